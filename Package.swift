@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+// The house, from the cellar up: a target may import what it names and what that stands on,
+// nothing else (Tests/tidy checks it). docs/architecture.md tells what each one is for.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Embedded", .when(traits: ["Appliance"])),
+  .define("APPLIANCE", .when(traits: ["Appliance"])),
+  .define("SODIUM", .when(traits: ["Sodium"])),
+]
+
+/// A target that ships: compiled for the host and, as Embedded Swift, for every router.
+func shipped(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func checked(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "cjdns-swift",
+  products: [
+    .executable(name: "cjdroute", targets: ["cjdroute"]),
+    .executable(name: "selftest", targets: ["selftest"]),
+  ],
+  traits: [
+    .trait(name: "Appliance", description: "Embedded Swift: what is shipped"),
+    .trait(name: "Sodium", description: "cryptography by libsodium"),
+    .trait(name: "Compact", description: "cryptography in Swift, without a library"),
+    .default(enabledTraits: ["Sodium", "Compact"]),
+  ],
+  targets: [
+    // The core: pure, no system calls, time and randomness come in as arguments.
+    shipped("Bytes", []),
+    shipped("CryptographyCompact", ["Bytes"]),
+    shipped(
+      "CryptographySodium",
+      ["Bytes", .target(name: "CSodium", condition: .when(traits: ["Sodium"]))]),
+    shipped(
+      "Cryptography",
+      [
+        "Bytes",
+        .target(name: "CryptographySodium", condition: .when(traits: ["Sodium"])),
+        .target(name: "CryptographyCompact", condition: .when(traits: ["Compact"])),
+      ]),
+    shipped("Wire", ["Bytes"]),
+    shipped("Switching", ["Wire"]),
+    shipped("Sessions", ["Wire", "Cryptography"]),
+    shipped("Peering", ["Sessions", "Switching"]),
+    shipped("Routing", ["Wire", "Switching", "Cryptography"]),
+    shipped("Node", ["Peering", "Routing"]),
+    shipped("Settings", ["Bytes", "Cryptography", "Wire"]),
+    shipped("Admin", ["Node", "Wire", "Cryptography"]),
+
+    // The world: sockets, devices, privileges.
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CNetlink", pkgConfig: "libnl-3.0", providers: [.apt(["libnl-3-dev"])]),
+    .target(name: "CSystem", dependencies: ["CNetlink"]),
+    shipped("Drivers", ["Node", "CSystem"]),
+    .executableTarget(
+      name: "cjdroute", dependencies: ["Drivers", "Admin", "Settings", "Node"],
+      swiftSettings: settings),
+
+    // What proves it. Checks and selftest are compiled for routers too.
+    shipped("Checks", ["Node", "Settings", "Admin", "Simulation"]),
+    .executableTarget(
+      name: "selftest", dependencies: ["Checks", "CSystem"], swiftSettings: settings),
+    shipped("Simulation", ["Node"]),
+
+    checked("Bytes", ["Bytes"]),
+    checked("Cryptography", ["Cryptography", "CryptographySodium", "CryptographyCompact"]),
+    checked("Wire", ["Wire"]),
+    checked("Switching", ["Switching"]),
+    checked("Sessions", ["Sessions"]),
+    checked("Peering", ["Peering"]),
+    checked("Routing", ["Routing"]),
+    checked("Node", ["Node", "Simulation"]),
+    checked("Settings", ["Settings"]),
+    checked("Admin", ["Admin"]),
+    checked("Drivers", ["Drivers"]),
+    checked("Checks", ["Checks"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

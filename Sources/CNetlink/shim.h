@@ -1,0 +1,2 @@
+#include <netlink/netlink.h>
+#include <netlink/msg.h>

@@ -1,0 +1,4 @@
+@main
+struct Cjdroute {
+  static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+struct Selftest {
+  static func main() {}
+}
