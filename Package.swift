@@ -6,7 +6,8 @@ import PackageDescription
 let settings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
   .enableUpcomingFeature("MemberImportVisibility"),
-  .enableExperimentalFeature("Embedded", .when(traits: ["Appliance"])),
+  // As flags: as a "feature" SwiftPM would hand it to the host's linker too, traits or not.
+  .unsafeFlags(["-enable-experimental-feature", "Embedded"], .when(traits: ["Appliance"])),
   .define("APPLIANCE", .when(traits: ["Appliance"])),
   .define("SODIUM", .when(traits: ["Sodium"])),
 ]
