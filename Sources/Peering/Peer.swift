@@ -1,0 +1,87 @@
+import Bytes
+import Cryptography
+import Sessions
+import Switching
+import Wire
+
+/// One link address with its own session, and its own slot once it has proved itself.
+final class Peer {
+  let key: PublicKey
+  let link: Int
+  /// Where it is now.
+  var address: LinkAddress
+  /// Where it was told to be.
+  let homeAddress: LinkAddress
+  let origin: PeerOrigin
+  let session: LinkSession
+  var supervision: PeerSupervision
+  /// The name given to it, or the login it came with.
+  var user: [UInt8]
+  let createdAt: Instant
+
+  /// nil as long as it has not proved itself.
+  var slot: Int?
+  var label = Label.unknown
+  /// 0 if unknown.
+  var version: UInt32
+  let configuredVersion: UInt32
+  var latency: UInt32?
+  /// True while the router holds it for up.
+  var isReportedUp = false
+  /// True once anything valid was received.
+  var isAuthenticated = false
+  var lastMessage: Instant?
+  /// When the KEY of a session arrived that has not carried anything yet.
+  var keyAt: Instant?
+  /// Until when a peer with the same key and a slot may show that it is alive.
+  var slotDecisionAt: Instant?
+
+  var keepAlive = KeepAlive()
+  var handshakes: TokenBucket
+  var attemptIsAtHome = false
+  var bytesIn: UInt64 = 0
+  var bytesOut: UInt64 = 0
+  var receiveRate = RateMeter()
+  var sendRate = RateMeter()
+
+  init(
+    key: PublicKey, link: Int, address: LinkAddress, origin: PeerOrigin, session: LinkSession,
+    role: PeerSupervision.Role, user: [UInt8], version: UInt32, handshakeBurst: Int,
+    at now: Instant
+  ) {
+    self.key = key
+    self.link = link
+    self.address = address
+    homeAddress = address
+    self.origin = origin
+    self.session = session
+    supervision = PeerSupervision(role: role, at: now)
+    self.user = user
+    self.version = version
+    configuredVersion = version
+    createdAt = now
+    handshakes = TokenBucket(burst: handshakeBurst, at: now)
+  }
+
+  var isQuarantined: Bool { supervision.phase == .quarantined }
+
+  /// True if its session carries packets both ways, as far as is known.
+  var isLive: Bool {
+    supervision.phase != .quarantined && supervision.phase != .unresponsive && slot != nil
+  }
+
+  var state: PeerState {
+    if isQuarantined { return .incompatible }
+    if supervision.phase == .unresponsive { return .unresponsive }
+    if !isAuthenticated { return .unauthenticated }
+    return PeerState(rawValue: Int32(truncatingIfNeeded: session.state.rawValue)) ?? .initial
+  }
+
+  /// When it wants to be looked at next.
+  var deadline: Instant { min(supervision.deadline, slotDecisionAt ?? .never) }
+
+  /// What the router is told; only with a slot.
+  var report: PeerReport {
+    PeerReport(slot: slot ?? 0, label: label, key: key, version: version, latency: latency)
+  }
+}

@@ -1,0 +1,88 @@
+import Bytes
+import Cryptography
+import Sessions
+import Switching
+import Wire
+
+// What an operator can ask for.
+extension Peering {
+  /// Opens a link to the node with `key` at `address` of `link`. `version` is its protocol
+  /// version, 0 if unknown; `name` is shown as its user. A peer that is there already is replaced.
+  public mutating func connect(
+    link: Int, address: LinkAddress, key: PublicKey, password: [UInt8]?, login: [UInt8]?,
+    name: [UInt8], version peerVersion: UInt32, at now: Instant, entropy: any Entropy,
+    into outbox: inout Outbox
+  ) throws(PeeringError) {
+    guard hasLink(link), let family = links[link]?.family else { throw .noSuchLink }
+    guard address.family == family else { throw .wrongFamily }
+    guard key != identity.publicKey else { throw .ownKey }
+    guard !key.isZero, key.isUsable else { throw .unusableKey }
+    guard name.count <= limits.textByteCountMax,
+      (password?.count ?? 0) <= limits.textByteCountMax,
+      (login?.count ?? 0) <= limits.textByteCountMax
+    else { throw .textTooLong }
+    if let number = index.find(link, address) { remove(number, at: now) }
+    let session = LinkSession(
+      identity: identity, peer: key, requireAuthentication: false, at: now)
+    session.setCredentials(password: password, login: login)
+    let peer = Peer(
+      key: key, link: link, address: address, origin: .configured, session: session,
+      role: .opener, user: name, version: peerVersion,
+      handshakeBurst: limits.handshakeBurstPerPeer, at: now)
+    guard enter(peer, at: now) else { throw .full }
+    if peerVersion != 0, peerVersion < Self.versionMin {
+      quarantine(peer, version: peerVersion, learned: false, at: now)
+      return
+    }
+    sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
+  }
+
+  /// Tries a peer that had come in before a restart: if it still holds the old session it answers
+  /// with its password, and is forgotten if it does not answer (links.md section 14).
+  public mutating func dialRemembered(
+    _ remembered: RememberedPeer, at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+  ) throws(PeeringError) {
+    guard hasLink(remembered.link), let family = links[remembered.link]?.family else {
+      throw .noSuchLink
+    }
+    guard remembered.address.family == family else { throw .wrongFamily }
+    guard remembered.key != identity.publicKey else { throw .ownKey }
+    guard !remembered.key.isZero, remembered.key.isUsable else { throw .unusableKey }
+    // Whoever is there already needs no such call.
+    if index.find(remembered.link, remembered.address) != nil { return }
+    guard tentativeCount < limits.tentativeCountMax else { throw .full }
+    let session = LinkSession(
+      identity: identity, peer: remembered.key, requireAuthentication: true, at: now)
+    let peer = Peer(
+      key: remembered.key, link: remembered.link, address: remembered.address,
+      origin: .remembered, session: session, role: .tentativeOpener, user: [], version: 0,
+      handshakeBurst: limits.handshakeBurstPerPeer, at: now)
+    guard enter(peer, at: now) else { throw .full }
+    sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
+  }
+
+  /// Removes all peers with `key` and returns how many there were.
+  public mutating func disconnect(key: PublicKey, at now: Instant) -> Int {
+    var count = 0
+    for number in peers.indices where peers[number]?.key == key {
+      remove(number, at: now)
+      count += 1
+    }
+    return count
+  }
+
+  /// Sets the sessions of all peers with `key` (nil: of all) back to the beginning; returns how
+  /// many. They are opened anew at the next `wake`.
+  public mutating func resetPeering(key: PublicKey?, at now: Instant) -> Int {
+    var count = 0
+    for peer in peers {
+      guard let peer, key == nil || peer.key == key else { continue }
+      peer.session.reset()
+      peer.keyAt = nil
+      _ = peer.supervision.step(.reset, at: now)
+      expect(peer.deadline)
+      count += 1
+    }
+    return count
+  }
+}

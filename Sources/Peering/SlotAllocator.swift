@@ -1,0 +1,67 @@
+import Bytes
+import Switching
+
+/// Hands out interface numbers: the lowest first, because they make short labels, and none that
+/// was free for less than `rest` milliseconds while another of the same width is to be had (a
+/// label of its last owner would lead to a stranger).
+struct SlotAllocator: ~Copyable {
+  private var freedAt: [Instant?]
+  private(set) var allotted = SlotSet()
+  private(set) var count = 0
+  private let restMilliseconds: UInt64
+
+  /// Numbers without the router's own.
+  static var capacity: Int { SlotSet.slotMax }
+
+  init(restMilliseconds: UInt64) {
+    self.restMilliseconds = restMilliseconds
+    freedAt = .init(repeating: nil, count: SlotSet.slotMax + 1)
+  }
+
+  /// A number of its own; nil if all are taken.
+  mutating func allot(at now: Instant) -> Int? {
+    // The ranges that are written in 4, 7 and 10 bits.
+    for (first, last) in [(0, 7), (8, 32), (33, SlotSet.slotMax)] {
+      var best: Int?
+      for slot in first...last where slot != Switch.routerSlot && !allotted.contains(slot) {
+        guard let freed = freedAt[slot], now.since(freed) < restMilliseconds else {
+          best = slot
+          break
+        }
+        if let other = best, let otherFreed = freedAt[other], otherFreed <= freed { continue }
+        best = slot
+      }
+      if let best {
+        allotted.insert(best)
+        count += 1
+        return best
+      }
+    }
+    return nil
+  }
+
+  mutating func free(_ slot: Int, at now: Instant) {
+    precondition(allotted.contains(slot), "a slot is freed once")
+    allotted.remove(slot)
+    freedAt[slot] = now
+    count -= 1
+  }
+
+  /// Bits of the director of `slot` in its shortest form.
+  static func width(_ slot: Int) -> Int { slot <= 7 ? 4 : slot <= 32 ? 7 : 10 }
+
+  /// The slot that `label` names if it is one hop, in its shortest form; else nil.
+  static func slot(of label: Label) -> Int? {
+    let bits = label.bits
+    let slot: Int
+    if bits & 1 != 0 {
+      let number = Int(bits >> 1 & 7)
+      slot = number < 2 ? number ^ 1 : number
+    } else {
+      let number = Int(bits >> 2 & (bits & 2 != 0 ? 31 : 255))
+      slot = number == 0 ? 0 : number + 1
+    }
+    let widthWritten = bits & 1 != 0 ? 4 : bits & 2 != 0 ? 7 : 10
+    return bits >> UInt64(widthWritten) == 1 && width(slot) == widthWritten ? slot : nil
+  }
+}
