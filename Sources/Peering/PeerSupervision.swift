@@ -135,6 +135,9 @@ struct PeerSupervision: Sendable {
       roundTrip = milliseconds
       let pause = Self.measureMilliseconds + UInt64(random & 1023)
       measureAt = now + pause
+      if phase == .alive, !isUnanswered, !isAsked {
+        deadline = min(measureAt, lastHeard + Self.keepAliveMilliseconds)
+      }
       return .nothing
     case .incompatible(let learned):
       phase = .quarantined
