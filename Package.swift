@@ -59,7 +59,9 @@ let package = Package(
     // The world: sockets, devices, privileges.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CNetlink", pkgConfig: "libnl-3.0", providers: [.apt(["libnl-3-dev"])]),
-    .target(name: "CSystem", dependencies: ["CNetlink"]),
+    .target(
+      name: "CSystem", dependencies: ["CNetlink"],
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     shipped("Drivers", ["Node", "CSystem"]),
     .executableTarget(
       name: "cjdroute", dependencies: ["Drivers", "Admin", "Settings", "Node"],

@@ -1,0 +1,62 @@
+#include "internal.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+
+int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count) {
+  size_t room = 0, used = 0;
+  uint8_t *bytes = NULL;
+  for (;;) {
+    if (used == room) {
+      room = room ? room * 2 : 16384;
+      uint8_t *more = realloc(bytes, room);
+      if (!more) break;
+      bytes = more;
+    }
+    ssize_t got = read(fd, bytes + used, room - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      int error = cs_last_error();
+      free(bytes);
+      return error;
+    }
+    if (got == 0) {
+      *content = bytes;
+      *count = used;
+      return 0;
+    }
+    used += (size_t)got;
+    if (used > limit) break;
+  }
+  free(bytes);
+  return CS_TOO_BIG;
+}
+
+int cs_read_file(const uint8_t *path, size_t path_count, size_t limit, uint8_t **content,
+                 size_t *count) {
+  char name[PATH_MAX];
+  if (!cs_text(name, sizeof name, path, path_count)) return CS_INVALID;
+  int fd = open(name, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return cs_last_error();
+  int result = cs_read_all(fd, limit, content, count);
+  close(fd);
+  return result;
+}
+
+int cs_write_all(int fd, const uint8_t *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t done = write(fd, bytes, count);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return cs_last_error();
+    bytes += done;
+    count -= (size_t)done;
+  }
+  return 0;
+}
+
+void cs_free(uint8_t *content) { free(content); }
+
+void cs_close(int fd) {
+  if (fd >= 0) close(fd);
+}

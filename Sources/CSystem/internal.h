@@ -1,0 +1,15 @@
+/* Shared by the files of this folder. */
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "CSystem.h"
+
+/* The error of the call that just failed. */
+int cs_last_error(void);
+/* Copies a path and ends it with a zero; false if it does not fit or holds a zero itself. */
+bool cs_text(char *to, size_t room, const uint8_t *text, size_t count);
