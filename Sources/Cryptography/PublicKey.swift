@@ -39,16 +39,17 @@ public struct PublicKey: Hashable, Comparable, Sendable {
   public var isZero: Bool { bytes.isZero }
 
   /// True if the key's address starts with fc (crypto.md 2.5). Costs two SHA-512.
-  public var isUsable: Bool { addressBytes[0] == 0xfc }
+  public var isUsable: Bool { address.isNode }
 
-  /// The first 16 bytes of SHA-512(SHA-512(key)) (crypto.md 2.4). Costs two SHA-512.
-  var addressBytes: FixedBytes<16> {
+  /// The node's address: the first 16 bytes of SHA-512(SHA-512(key)) (crypto.md 2.4). Costs two
+  /// SHA-512, so whoever needs it often keeps it.
+  public var address: IPv6Address {
     var once = FixedBytes<64>()
     var twice = FixedBytes<64>()
     var result = once.mutableSpan
     Backend.sha512(bytes.span, into: &result)
     result = twice.mutableSpan
     Backend.sha512(once.span, into: &result)
-    return FixedBytes(copying: twice.span.extracting(0..<16))
+    return IPv6Address(copying: twice.span.extracting(0..<16))
   }
 }
