@@ -83,7 +83,7 @@ let package = Package(
     checked("Node", ["Node", "Simulation"]),
     checked("Settings", ["Settings"]),
     checked("Admin", ["Admin"]),
-    checked("Drivers", ["Drivers"]),
+    checked("Drivers", ["Drivers", "CSystem"]),
     checked("Checks", ["Checks"]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* What a call came to: 0 or more is success (often a descriptor or a count), else one of these. */
-enum cs_error {
+enum {
   CS_AGAIN = -1,       /* nothing now, or no room now */
   CS_PERMISSION = -2,  /* not permitted to this user, or forbidden by a filter */
   CS_MISSING = -3,     /* no such file, device, user or address on this machine */
@@ -42,3 +42,129 @@ void cs_random(uint8_t *bytes, size_t count);
  * read. `*bytes` lives as long as the process. */
 void cs_arguments(const uint8_t **bytes, size_t *count);
 _Noreturn void cs_exit(int status);
+
+/* address.c */
+enum { CS_FAMILY_NONE = 0, CS_FAMILY_ETHERNET = 2, CS_FAMILY_IPV4 = 4, CS_FAMILY_IPV6 = 6 };
+
+/* An address and port in the order in which it is spoken: first byte first. */
+typedef struct {
+  uint8_t family;
+  uint8_t bytes[16];
+  uint16_t port;
+  uint32_t scope;
+} cs_address;
+
+/* udp.c: one thread only, all of them */
+enum { CS_BATCH_MAX = 64, CS_TRAIN_MAX = 64 };
+
+/* One datagram of a batch. Receiving: `bytes` and `count` say where and how much room; `count`
+ * and `address` come back. `segment` is 0, or the length of the datagrams that were sent as one
+ * train and lie in `bytes` one after the other (the last may be shorter). */
+typedef struct {
+  uint8_t *bytes;
+  uint32_t count;
+  uint32_t segment;
+  cs_address address;
+} cs_datagram;
+
+/* A socket that does not block. `exclusive` refuses a port that anybody else has; without it the
+ * port is shared with others that share it (beacons). */
+int cs_udp_open(const cs_address *bind, bool exclusive);
+/* Where it is bound really. */
+int cs_udp_bound(int fd, cs_address *bound);
+/* The options, each refused or not by itself; `dscp` is 0 to 63. */
+int cs_udp_set_dscp(int fd, uint8_t family, uint8_t dscp);
+int cs_udp_set_broadcast(int fd);
+int cs_udp_set_buffers(int fd, int byte_count);
+/* Lets the kernel hand over trains of datagrams (`segment`); the room must be 65536 then. */
+int cs_udp_set_trains(int fd);
+/* At most CS_BATCH_MAX; the number received, or an error. */
+int cs_udp_receive(int fd, cs_datagram *datagrams, int count);
+/* Sends to each its address. Neighbours of equal length to the same address leave as one train if
+ * `trains`; where the kernel refuses, one by one. The number gone; what found no room is lost. */
+int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains);
+/* Sends one and waits for any answer at all: 1, or 0 after the time. */
+int cs_udp_probe(const cs_address *to, const uint8_t *bytes, size_t count, int milliseconds);
+
+/* interfaces.c */
+typedef struct {
+  uint8_t name[16]; /* ended by a zero */
+  bool up, loopback;
+  cs_address address;
+  cs_address broadcast; /* family none if it has none */
+} cs_interface;
+
+/* The addresses of this machine's devices, at most `room`, in the system's order; devices without
+ * an address of the family are left out (CS_FAMILY_ETHERNET: those with a card's address). */
+int cs_interfaces(uint8_t family, cs_interface *list, int room);
+
+/* loop.c: level-triggered */
+int cs_loop_open(void);
+int cs_loop_add(int loop, int fd, uint32_t token);
+int cs_loop_remove(int loop, int fd);
+/* Waits until a descriptor can be read or the time is over (negative: never); fills the tokens of
+ * those that can. 0 after the time. */
+int cs_loop_wait(int loop, uint32_t *tokens, int room, int milliseconds);
+/* A descriptor that can be read when TERM, INT or HUP arrives; PIPE is ignored from now on. */
+int cs_signals_open(void);
+/* Takes one signal from it: 1, or 0. */
+int cs_signals_take(int fd);
+
+/* tun.c */
+/* /dev/net/tun: a descriptor that does not block. CS_MISSING: the kernel has none. */
+int cs_tun_open(void);
+/* Makes it the device `name` (16 bytes, ended by a zero; empty: the system chooses and tells). */
+int cs_tun_attach(int fd, uint8_t *name);
+/* One packet: its length, or an error. */
+int cs_tun_read(int fd, uint8_t *bytes, size_t room);
+int cs_tun_write(int fd, const uint8_t *bytes, size_t count);
+
+/* netlink.c: through libnl. What is there already is no error. */
+typedef struct cs_netlink cs_netlink;
+cs_netlink *cs_netlink_open(void); /* NULL if the kernel has none */
+void cs_netlink_close(cs_netlink *netlink);
+int cs_netlink_index(const uint8_t *name); /* the number of a device */
+int cs_netlink_up(cs_netlink *netlink, int index, uint32_t mtu);
+int cs_netlink_address(cs_netlink *netlink, int index, const cs_address *address, uint8_t prefix);
+int cs_netlink_route(cs_netlink *netlink, int index, const cs_address *to, uint8_t prefix);
+/* True if IPv6 is switched off, in the kernel or for the device. */
+bool cs_ipv6_disabled(const uint8_t *name);
+
+/* privilege.c */
+typedef struct {
+  uint32_t user, group;
+} cs_user;
+
+/* Reads /etc/passwd (before chroot). */
+int cs_user_find(const uint8_t *name, size_t count, cs_user *user);
+/* The first line of `passwd` with that name or number; CS_MISSING. For cs_user_find, and tests. */
+int cs_user_parse(const uint8_t *passwd, size_t passwd_count, const uint8_t *name, size_t count,
+                  cs_user *user);
+bool cs_is_root(void);
+int cs_set_user(cs_user user, bool keep_network_administration);
+int cs_chroot(const uint8_t *path, size_t count);
+int cs_no_files(void);
+int cs_no_forks(void);
+int cs_no_new_privileges(void);
+/* Memory in use, bytes; 0 if unknown. */
+uint64_t cs_resident_bytes(void);
+uint32_t cs_process_id(void);
+
+/* log.c */
+/* Connects to the system's log now, so that it works after chroot; `level`: 0 debug … 4 critical. */
+void cs_syslog_open(void);
+void cs_syslog(int level, const uint8_t *text, size_t count);
+
+/* daemon.c */
+bool cs_is_terminal(int fd);
+/* True if the descriptor is a file that holds something already. */
+bool cs_is_filled_file(int fd);
+/* Goes on in a child of its own session, which returns a descriptor to report to. The parent waits
+ * and never returns: it exits with what cs_daemon_ready reports, or 1 if the child ends first. */
+int cs_daemon_start(void);
+/* Lets the parent exit 0. */
+void cs_daemon_ready(int report);
+/* Standard input becomes /dev/null, and output can become it later (in a chroot too). */
+void cs_output_prepare(void);
+/* Lets go of the terminal or the pipe that the caller reads. */
+void cs_output_close(void);

@@ -1,0 +1,108 @@
+import Bytes
+import CSystem
+import Wire
+
+/// A link of the node over UDP: one data socket, and one for beacons if they are wanted.
+public final class UDPLink {
+  /// Bytes that the kernel may hold in each direction.
+  private static var kernelBufferByteCount: Int32 { 1 << 20 }
+  /// Below that many datagrams at a time a whole batch is not worth preparing.
+  private static var fewFrames: Int { 8 }
+
+  let socket: UDPSocket
+  private(set) var beaconSocket: UDPSocketBox?
+  /// The devices whose networks beacons go to; "all" is one of them.
+  public var beaconDevices: [[UInt8]] = []
+  /// The port where beacons are sent to and heard.
+  public let beaconPort: UInt16
+  /// Options that the system refused, each a message; taken by who logs.
+  public private(set) var refused: [StaticString] = []
+  /// Frames that the kernel had no room for or did not want.
+  public private(set) var lostCount: UInt64 = 0
+
+  private var sending = FrameBatch()
+  private var receiving = FrameBatch()
+  private var trains: TrainsBox?
+  private var wanted = UDPLink.fewFrames
+
+  /// Where the data socket is bound really.
+  public var bound: LinkAddress { socket.bound }
+
+  /// Opens the data socket; `dscp` is 0 to 63. `.inUse` if the port is taken.
+  public init(bind: LinkAddress, dscp: UInt8, beaconPort: UInt16) throws(SystemError) {
+    socket = try UDPSocket(bind: bind)
+    self.beaconPort = beaconPort
+    if cs_udp_set_buffers(socket.descriptor, Self.kernelBufferByteCount) < 0 {
+      refused.append("larger socket buffers are refused")
+    }
+    if dscp != 0, cs_udp_set_dscp(socket.descriptor, bind.family.rawValue, dscp) < 0 {
+      refused.append("the traffic class (dscp) is refused")
+    }
+    if cs_udp_set_trains(socket.descriptor) >= 0 { trains = TrainsBox() }
+  }
+
+  /// Opens the beacon socket beside the data socket, once (IPv4 only).
+  public func listenForBeacons() throws(SystemError) {
+    guard beaconSocket == nil else { return }
+    guard bound.family == .ipv4, beaconPort != 0 else { throw .unsupported }
+    var address = bound
+    address.port = beaconPort
+    let socket = try UDPSocket(bind: address, exclusive: false)
+    try checked(cs_udp_set_broadcast(self.socket.descriptor))
+    beaconSocket = UDPSocketBox(socket)
+  }
+
+  /// The broadcast addresses that beacons go to now.
+  public func beaconTargets(besides tunDevice: [UInt8]) -> [LinkAddress] {
+    NetworkInterface.beaconTargets(devices: beaconDevices, port: beaconPort, besides: tunDevice)
+  }
+
+  // MARK: The data path
+
+  /// Takes a batch from the kernel; then `next` hands it out. True if there may be more.
+  func receive(pool: FramePool) -> Bool {
+    if let trains { return trains.trains.receive(on: socket.descriptor) }
+    receiving.receive(on: socket.descriptor, wanted: wanted, pool: pool)
+    let more = receiving.count == wanted
+    // A busy link gets whole batches, an idle one does not pay for preparing them.
+    wanted = receiving.count > Self.fewFrames / 2 ? FrameBatch.capacity : Self.fewFrames
+    return more
+  }
+
+  /// Hands out the datagrams of the last `receive`, each with its source; nil at the end.
+  func next(pool: FramePool, source: inout LinkAddress) -> FrameBuffer? {
+    guard let trains else {
+      if receiving.isEmpty { return nil }
+      source = receiving.nextSource
+      return receiving.pop()
+    }
+    while !trains.trains.isEmpty {
+      source = trains.trains.nextSource
+      if let frame = trains.trains.pop(pool: pool) { return frame }
+    }
+    return nil
+  }
+
+  /// Puts a frame into the batch that `flush` sends; sends it first if it is full.
+  func send(_ frame: consuming FrameBuffer, to address: LinkAddress) {
+    if sending.isFull { flush() }
+    sending.append(frame, to: address)
+  }
+
+  func flush() {
+    if sending.isEmpty { return }
+    let count = sending.count
+    lostCount += UInt64(count - sending.send(on: socket.descriptor, trains: true))
+  }
+}
+
+/// A socket that may be there or not.
+final class UDPSocketBox {
+  let socket: UDPSocket
+  init(_ socket: consuming UDPSocket) { self.socket = socket }
+}
+
+/// Room for trains, where the kernel makes them.
+final class TrainsBox {
+  var trains = DatagramTrains()
+}

@@ -1,0 +1,51 @@
+import Bytes
+import CSystem
+import Wire
+
+/// A bound UDP socket that never blocks.
+public struct UDPSocket: ~Copyable {
+  /// For the event loop.
+  public let descriptor: Int32
+  /// Where it is bound really: with the port that the system chose, if it did.
+  public let bound: LinkAddress
+
+  /// Binds to `address`, of either IP family. `exclusive`: `.inUse` if anybody has that port;
+  /// otherwise it is shared with others that share it, and broadcasts reach all of them.
+  public init(bind address: LinkAddress, exclusive: Bool = true) throws(SystemError) {
+    var name = cs_address(address)
+    let descriptor = try checked(cs_udp_open(&name, exclusive))
+    cs_udp_bound(descriptor, &name)
+    self.descriptor = descriptor
+    bound = name.linkAddress
+  }
+
+  deinit { cs_close(descriptor) }
+
+  /// One datagram, copied to the front of `room`; nil if there is none now.
+  public func receive(into room: UnsafeMutableBufferPointer<UInt8>) -> (Int, LinkAddress)? {
+    var datagram = cs_datagram()
+    datagram.bytes = room.baseAddress
+    datagram.count = UInt32(room.count)
+    guard cs_udp_receive(descriptor, &datagram, 1) == 1 else { return nil }
+    return (Int(datagram.count), datagram.address.linkAddress)
+  }
+
+  /// Sends one datagram; what the kernel has no room for is lost.
+  public func send(_ bytes: Span<UInt8>, to address: LinkAddress) {
+    bytes.withUnsafeBufferPointer {
+      var datagram = cs_datagram()
+      datagram.bytes = UnsafeMutablePointer(mutating: $0.baseAddress)
+      datagram.count = UInt32($0.count)
+      datagram.address = cs_address(address)
+      _ = cs_udp_send(descriptor, &datagram, 1, false)
+    }
+  }
+
+  /// Sends `bytes` from a socket of its own and waits for any answer.
+  public static func isAnswering(
+    _ address: LinkAddress, asked bytes: StaticString, milliseconds: Int32
+  ) -> Bool {
+    var name = cs_address(address)
+    return cs_udp_probe(&name, bytes.utf8Start, bytes.utf8CodeUnitCount, milliseconds) == 1
+  }
+}
