@@ -1,0 +1,33 @@
+/// The bounds of what a node keeps beside its neighbours (`PeeringLimits`) and its router
+/// (`RouterLimits`).
+public struct NodeLimits: Sendable {
+  /// End-to-end sessions.
+  public var sessionCountMax = 192
+  /// Of these, such as others began and did not complete.
+  public var strangerCountMax = 48
+  /// IP packets that wait for a path or a handshake, all in all and for one destination. Each
+  /// holds a frame of the pool.
+  public var waitingCountMax = 24
+  public var waitingCountMaxPerDestination = 6
+  /// So long they wait.
+  public var waitingMilliseconds: UInt64 = 10_000
+  /// Switch pings that are out at once.
+  public var switchPingCountMax = 50
+  /// Events not yet taken; more are dropped, logs first.
+  public var eventCountMax = 256
+  /// End-to-end handshakes that may cost an operation on the curve: all in all, of one neighbour,
+  /// and of one class of return paths.
+  public var handshakesPerSecond = 60
+  public var handshakeBurst = 120
+  public var handshakesPerSecondPerPeer = 24
+  public var handshakeBurstPerPeer = 64
+  public var handshakesPerSecondPerPath = 6
+  public var handshakeBurstPerPath = 16
+  /// Error packets, and answers to control queries, for one neighbour.
+  public var errorsPerSecondPerPeer = 20
+  public var errorBurstPerPeer = 40
+  public var answersPerSecondPerPeer = 100
+  public var answerBurstPerPeer = 200
+
+  public init() {}
+}
