@@ -1,0 +1,39 @@
+"""The files of Platforms/: what kind of machine, said once, in `key = value` lines."""
+import pathlib
+
+from refusal import Refusal
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Platforms"
+KEYS = {
+    "swift_triple", "zig_target", "cpu", "float", "byte_order", "qemu", "qemu_cpu", "openwrt",
+    "debian", "size_max",
+}
+
+
+class Platform:
+    def __init__(self, name):
+        path = FOLDER / name
+        if not path.is_file():
+            known = ", ".join(sorted(file.name for file in FOLDER.iterdir()))
+            raise Refusal(f"there is no platform '{name}'; there are: {known}")
+        self.name = name
+        self.values = {}
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            line = line.split("#")[0].strip()
+            if not line:
+                continue
+            key, separator, value = (part.strip() for part in line.partition("="))
+            if not separator or key not in KEYS:
+                raise Refusal(f"Platforms/{name}:{number}: '{line}' is not `key = value` with a "
+                              f"key of: {', '.join(sorted(KEYS))}")
+            self.values[key] = value
+        missing = KEYS - self.values.keys()
+        if missing:
+            raise Refusal(f"Platforms/{name} does not say: {', '.join(sorted(missing))}")
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    @property
+    def architecture(self):
+        return self["zig_target"].split("-")[0]

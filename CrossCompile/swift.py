@@ -1,0 +1,70 @@
+"""The Swift package manager, driven for one platform: Embedded Swift, C and linking by Zig."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import cache
+from refusal import Refusal
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TOOLS = ROOT / "CrossCompile" / "tools"
+VERIFIED = "6.3"
+
+
+def _toolchain():
+    """The folder of the Swift tools, refused if nobody has tried this version."""
+    compiler = shutil.which("swiftc")
+    if not compiler:
+        raise Refusal(f"swiftc is not on the PATH: install Swift {VERIFIED} from swift.org")
+    said = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
+    version = re.search(r"Swift version ([\d.]+)", said)
+    found = version.group(1) if version else "unknown"
+    if not (found + ".").startswith(VERIFIED + ".") and not os.environ.get("SWIFT_UNVERIFIED"):
+        raise Refusal(f"this is Swift {found}; appliance builds are verified with {VERIFIED} only. "
+                      "Install that, or set SWIFT_UNVERIFIED=1 to try")
+    return pathlib.Path(compiler).resolve().parent
+
+
+def build(product, platform, crypto, zig, libraries):
+    """Compiles and links `product`; answers with the stripped executable and the one with symbols."""
+    folder = ROOT / "build" / platform.name / crypto
+    with cache.lock(folder / "lock"):
+        return _build(product, platform, crypto, zig, libraries, folder)
+
+
+def _build(product, platform, crypto, zig, libraries, folder):
+    tools = _toolchain()
+    scratch = folder / "swift"
+    # The package manager does not see that its tools have changed.
+    kit = cache.digest(ROOT / "CrossCompile" / "start.c", TOOLS, zig.identity)
+    stamp = folder / "kit"
+    if not stamp.is_file() or stamp.read_text() != kit:
+        shutil.rmtree(scratch, ignore_errors=True)
+        stamp.write_text(kit)
+    toolset = folder / "toolset.json"
+    headers = [option for header in zig.system_headers()
+               for option in ("-Xcc", "-isystem", "-Xcc", header)]
+    toolset.write_text(json.dumps({
+        "schemaVersion": "1.0",
+        "swiftCompiler": {"extraCLIOptions": [
+            "-tools-directory", str(TOOLS), "-Osize",
+            *headers]},
+    }))
+    environment = dict(
+        zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, zig.command())),
+        PKG_CONFIG_PATH=":".join(str(library / "pkgconfig") for library in libraries))
+    result = subprocess.run(
+        ["swift", "build", "--configuration", "release", "--package-path", ROOT,
+         "--scratch-path", scratch, "--traits", f"Appliance,{crypto.capitalize()}",
+         "--triple", platform["swift_triple"], "--toolset", toolset,
+         "-debug-info-format", "none", "--product", product], env=environment)
+    if result.returncode != 0:
+        raise Refusal(f"{product} for {platform.name} ({crypto}) does not compile, see above")
+    whole = scratch / platform["swift_triple"] / "release" / product
+    stripped = folder / f"{product}.partial"
+    subprocess.run([tools / "llvm-objcopy", "--strip-all", whole, stripped], check=True)
+    stripped.rename(folder / product)
+    return folder / product, whole

@@ -1,0 +1,63 @@
+"""Zig's C compiler, linker and musl, as the PyPI package `ziglang` ships them."""
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import cache
+from refusal import Refusal
+
+PINNED = pathlib.Path(__file__).resolve().parent / "ziglang.txt"
+
+
+def _install(folder):
+    pip = [sys.executable, "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True).returncode != 0:
+        raise Refusal("pip is missing: run `make prerequisites` (or install python3-pip)")
+    print("fetching ziglang (C compiler, linker, musl) from PyPI", flush=True)
+    result = subprocess.run(
+        [*pip, "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes",
+         "-r", str(PINNED), "-d", str(folder)])
+    wheels = list(folder.glob("*.whl"))
+    if result.returncode != 0 or len(wheels) != 1:
+        raise Refusal("pip could not fetch the pinned ziglang (CrossCompile/ziglang.txt), see "
+                      "above: is PyPI reachable, and is this an x86_64 or aarch64 machine?")
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        wheel.extractall(folder)
+    wheels[0].unlink()
+    (folder / "ziglang" / "zig").chmod(0o755)
+
+
+class Zig:
+    """The compiler for one platform."""
+
+    def __init__(self, platform):
+        self.folder = cache.folder(f"ziglang-{cache.digest(PINNED)}", _install)
+        self.path = self.folder / "ziglang" / "zig"
+        self.flags = ["-target", platform["zig_target"], f"-mcpu={platform['cpu']}"]
+        self.identity = cache.digest(PINNED, *self.flags)
+
+    def environment(self):
+        """Zig's own caches go where ours are."""
+        return dict(os.environ, ZIG_GLOBAL_CACHE_DIR=str(cache.ROOT / "zig"),
+                    ZIG_LOCAL_CACHE_DIR=str(cache.ROOT / "zig"))
+
+    def run(self, *arguments, **options):
+        return subprocess.run(
+            [str(self.path), *map(str, arguments)], env=self.environment(), **options)
+
+    def command(self):
+        """The C compiler, as words."""
+        return [self.path, "cc", *self.flags]
+
+    def cc(self, *arguments):
+        self.run("cc", *self.flags, *arguments, check=True)
+
+    def system_headers(self):
+        """The folders of musl's and the kernel's headers, without the compiler's own."""
+        said = self.run("cc", *self.flags, "-E", "-v", "-x", "c", "/dev/null",
+                        capture_output=True, text=True, check=True).stderr
+        listed = said.split("#include <...> search starts here:")[1].split("End of search")[0]
+        return [line.strip() for line in listed.splitlines()
+                if "/libc/include/" in line]

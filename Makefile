@@ -1,0 +1,44 @@
+# One word per thing that a person does. `make help` lists them.
+
+PLATFORM ?= $(shell uname -m)
+CRYPTO ?= sodium
+SECONDS ?= 60
+
+.PHONY: help prerequisites appliance demo test simulate bench fuzz interop sizes clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
+	  printf '  make %-14s %s\n' "$$word" "$$what"; done
+	@echo 'CRYPTO=compact builds with the cryptography in Swift instead of libsodium.'
+
+prerequisites: ## installs the Debian packages that are missing
+	@CrossCompile/prerequisites
+
+appliance: prerequisites ## builds ./cjdroute for this machine
+	@CrossCompile/build $(PLATFORM) $(CRYPTO)
+	@ln -sfn build/$(PLATFORM)/$(CRYPTO)/cjdroute cjdroute
+	@echo 'Build completed successfully, type ./cjdroute to begin setup.'
+
+demo: appliance ## three nodes form a mesh on this machine and carry IPv6
+	@python3 Tests/Kernel/demo.py ./cjdroute
+
+test: prerequisites ## everything that can be tested here
+	@python3 Tests/run
+
+simulate: prerequisites ## networks of nodes in virtual time
+	@swift test --filter SimulationTests
+
+bench: appliance ## throughput, latency, CPU and memory against a plain forwarder
+	@python3 Tests/Bench/bench.py ./cjdroute
+
+fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=60
+	@Tests/Fuzz/run $(SECONDS)
+
+interop: appliance ## with a foreign node: CJDROUTE=path of a cjdns executable
+	@python3 Tests/Kernel/interop.py ./cjdroute $(CJDROUTE)
+
+sizes: prerequisites ## bytes of the executable with each cryptography, and their budget
+	@CrossCompile/sizes
+
+clean: ## removes what was built here (not the cache of tools and libraries)
+	@rm -rf .build build cjdroute
