@@ -17,6 +17,4 @@ public struct Departure: ~Copyable {
     self.destination = destination
     self.frame = frame
   }
-  /// The frame alone.
-  public consuming func takeFrame() -> FrameBuffer { frame }
 }

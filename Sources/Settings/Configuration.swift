@@ -1,0 +1,43 @@
+import Bytes
+import Cryptography
+import Wire
+
+/// All that a node is told by its operator: a cjdroute.conf after every key of it was checked.
+public struct Configuration {
+  public var identity: Identity
+  public var users: [ConfiguredUser]
+  /// An IP address; port 0: the system chooses.
+  public var adminBind: LinkAddress
+  /// nil: a random one for each run.
+  public var adminPassword: [UInt8]?
+  public var udp: [UDPInterfaceConfiguration]
+  public var ethernet: [EthernetInterfaceConfiguration]
+  public var packetInterface: PacketInterface
+  public var security: SecurityConfiguration
+  public var log: LogTarget
+  /// Stay in the foreground.
+  public var noBackground: Bool
+  /// Where older tools expect a control socket; nil: not given.
+  public var pipe: [UInt8]?
+  /// A file in which to remember peers over a restart; nil: none.
+  public var stateFile: [UInt8]?
+
+  /// Reads and checks a configuration as a whole, before anything is opened. What is merely odd is
+  /// appended to `notes`; they are in the order of the file's sections.
+  public static func read(
+    _ text: Span<UInt8>, notes: inout [ConfigurationNote]
+  ) throws(ConfigurationError) -> Configuration {
+    let document = try ConfigurationDocument(text)
+    notes += document.notes
+    var reader = ConfigurationReader()
+    do throws(ConfigurationError) {
+      let configuration = try reader.configuration(
+        ConfigurationItem(path: [], value: document.root))
+      notes += reader.notes
+      return configuration
+    } catch {
+      notes += reader.notes
+      throw error
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// A configuration text as a tree, read in one of the two levels of strictness.
+public struct ConfigurationDocument: Sendable {
+  /// Longer texts are refused unread.
+  public static var byteCountMax: Int { 1 << 20 }
+
+  /// The outermost dict.
+  public let root: ConfigurationValue
+  /// False if only the relaxed reader took it.
+  public let isStrict: Bool
+  /// One for each key that was given twice.
+  public let notes: [ConfigurationNote]
+
+  /// Reads `text` strictly; if that fails, and it does not claim `"version": 2` or more, relaxed.
+  /// If neither can, the error is the one that stands in the way of both.
+  public init(_ text: Span<UInt8>) throws(ConfigurationError) {
+    guard text.count <= Self.byteCountMax else {
+      throw ConfigurationError(
+        at: TextPosition(), key: [],
+        message: ConfigurationRemark.message("the configuration is longer than 1 MiB"))
+    }
+    var reader = SyntaxReader(text, isStrict: true)
+    let strictError: ConfigurationError
+    do throws(ConfigurationError) {
+      root = try reader.document()
+      isStrict = true
+      notes = reader.duplicates
+      return
+    } catch {
+      strictError = error
+    }
+    reader = SyntaxReader(text, isStrict: false)
+    let relaxed = try reader.document()
+    guard Self.version(of: relaxed) < 2 else { throw strictError }
+    root = relaxed
+    isStrict = false
+    notes = reader.duplicates
+  }
+
+  private static func version(of root: ConfigurationValue) -> Int64 {
+    guard case .dict(let entries) = root.content else { return 0 }
+    for entry in entries where entry.key.isText("version") {
+      if case .integer(let version) = entry.value.content { return version }
+    }
+    return 0
+  }
+}

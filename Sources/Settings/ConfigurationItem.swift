@@ -1,0 +1,192 @@
+import Bytes
+
+/// A value of a configuration together with its whole name, so that whatever is wrong with it can
+/// be said with line, column and key.
+struct ConfigurationItem {
+  let path: [UInt8]
+  let value: ConfigurationValue
+
+  /// The entry `key` of a dict; nil if it has none or this is no dict.
+  subscript(key: StaticString) -> ConfigurationItem? {
+    guard case .dict(let entries) = value.content else { return nil }
+    for entry in entries where entry.key.isText(key) {
+      return ConfigurationItem(path: name(of: key), value: entry.value)
+    }
+    return nil
+  }
+
+  /// The entry `key`, which the node cannot do without.
+  func required(
+    _ key: StaticString, _ remedy: StaticString
+  ) throws(ConfigurationError) -> ConfigurationItem {
+    guard let item = self[key] else {
+      throw ConfigurationError(
+        at: value.position, key: name(of: key),
+        message: ConfigurationRemark.message("is missing: ", remedy))
+    }
+    return item
+  }
+
+  func text() throws(ConfigurationError) -> [UInt8] {
+    guard case .text(let bytes) = value.content else {
+      throw error("must be text in double quotes")
+    }
+    return bytes
+  }
+
+  /// The text at `key`; nil if there is none.
+  func text(_ key: StaticString, max: Int) throws(ConfigurationError) -> [UInt8]? {
+    guard let item = self[key] else { return nil }
+    return try item.text(max: max)
+  }
+
+  /// The flag at `key`; false if there is none.
+  func flag(_ key: StaticString) throws(ConfigurationError) -> Bool {
+    guard let item = self[key] else { return false }
+    return try item.flag()
+  }
+
+  /// The section at `key`; an empty one if there is none.
+  func dict(_ key: StaticString) throws(ConfigurationError) -> ConfigurationItem {
+    guard let item = self[key] else {
+      return ConfigurationItem(
+        path: name(of: key), value: ConfigurationValue(at: value.position, .dict([])))
+    }
+    return try item.dict()
+  }
+
+  /// The members of the section at `key`.
+  func members(_ key: StaticString) throws(ConfigurationError) -> [Member] {
+    guard let item = self[key] else { return [] }
+    return try item.members()
+  }
+
+  /// The elements of the list at `key`.
+  func elements(_ key: StaticString) throws(ConfigurationError) -> [ConfigurationItem] {
+    guard let item = self[key] else { return [] }
+    return try item.elements()
+  }
+
+  /// Text that is not empty and of at most `max` bytes.
+  func text(max: Int) throws(ConfigurationError) -> [UInt8] {
+    let bytes = try text()
+    guard !bytes.isEmpty else { throw error("must not be empty") }
+    guard bytes.count <= max else {
+      throw ConfigurationError(at: value.position, key: path, message: Self.tooLong(max))
+    }
+    return bytes
+  }
+
+  func integer() throws(ConfigurationError) -> Int64 {
+    guard case .integer(let number) = value.content else {
+      throw error("must be a whole number without quotes")
+    }
+    return number
+  }
+
+  /// 0 for no, any other number for yes.
+  func flag() throws(ConfigurationError) -> Bool {
+    guard case .integer(let number) = value.content else {
+      throw error("must be 1 for yes or 0 for no, without quotes")
+    }
+    return number != 0
+  }
+
+  /// A section. Programs that turn other formats into this one write an empty list for an empty
+  /// dict, so that is one, too.
+  func dict() throws(ConfigurationError) -> ConfigurationItem {
+    switch value.content {
+    case .dict: return self
+    case .list(let items) where items.isEmpty:
+      return ConfigurationItem(
+        path: path, value: ConfigurationValue(at: value.position, .dict([])))
+    default: throw error("must be a section in { }")
+    }
+  }
+
+  /// The entries of a dict by their keys.
+  func members() throws(ConfigurationError) -> [Member] {
+    guard case .dict(let entries) = try dict().value.content else { return [] }
+    var members: [Member] = []
+    for entry in entries {
+      var name = ByteWriter()
+      name.append(path)
+      name.append("[\"")
+      name.appendQuoted(entry.key)
+      name.append("\"]")
+      members.append(
+        Member(
+          key: entry.key, position: entry.position,
+          item: ConfigurationItem(path: name.bytes, value: entry.value)))
+    }
+    return members
+  }
+
+  struct Member {
+    let key: [UInt8]
+    let position: TextPosition
+    let item: ConfigurationItem
+
+    /// Something is wrong with the key itself.
+    func error(
+      _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
+    ) -> ConfigurationError {
+      ConfigurationError(
+        at: position, key: item.path,
+        message: ConfigurationRemark.message(before, quoting: quoted, after))
+    }
+  }
+
+  /// The elements of a list; a dict stands for a list of one, as in files of 2012.
+  func elements() throws(ConfigurationError) -> [ConfigurationItem] {
+    switch value.content {
+    case .dict: return [self]
+    case .list(let values):
+      var items: [ConfigurationItem] = []
+      for value in values {
+        var name = ByteWriter()
+        name.append(path)
+        name.append("[")
+        name.append(decimal: UInt64(items.count))
+        name.append("]")
+        items.append(ConfigurationItem(path: name.bytes, value: value))
+      }
+      return items
+    default: throw error("must be a list in [ ]")
+    }
+  }
+
+  /// True for no text, no elements and 0: nothing is asked for.
+  var isEmpty: Bool {
+    switch value.content {
+    case .text(let bytes): bytes.isEmpty
+    case .integer(let number): number == 0
+    case .list(let values): values.isEmpty
+    case .dict(let entries): entries.isEmpty
+    }
+  }
+
+  func error(
+    _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
+  ) -> ConfigurationError {
+    ConfigurationError(
+      at: value.position, key: path,
+      message: ConfigurationRemark.message(before, quoting: quoted, after))
+  }
+
+  private func name(of key: StaticString) -> [UInt8] {
+    var name = ByteWriter()
+    name.append(path)
+    if !path.isEmpty { name.append(".") }
+    name.append(key)
+    return name.bytes
+  }
+
+  private static func tooLong(_ max: Int) -> [UInt8] {
+    var text = ByteWriter()
+    text.append("is too long: at most ")
+    text.append(decimal: UInt64(max))
+    text.append(" characters")
+    return text.bytes
+  }
+}

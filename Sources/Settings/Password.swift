@@ -1,0 +1,13 @@
+import Bytes
+import Cryptography
+
+/// Passwords that nobody can guess, for files that people copy from.
+public enum Password {
+  public static var characterCount: Int { 31 }
+
+  /// 31 base-32 digits, 155 random bits.
+  public static func generate(_ entropy: any Entropy) -> [UInt8] {
+    let bits = SecretBytes<20>(from: entropy)
+    return [UInt8](Base32.encode(bits.span).prefix(characterCount))
+  }
+}
