@@ -36,7 +36,10 @@ let package = Package(
   targets: [
     // The core: pure, no system calls, time and randomness come in as arguments.
     shipped("Bytes", []),
-    shipped("CryptographyCompact", ["Bytes"]),
+    .target(
+      name: "CryptographyCompact", dependencies: ["Bytes"],
+      // Arithmetic without the optimiser takes all the time that the tests have.
+      swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     shipped(
       "CryptographySodium",
       ["Bytes", .target(name: "CSodium", condition: .when(traits: ["Sodium"]))]),
