@@ -1,0 +1,48 @@
+import Peering
+import Wire
+
+/// What only the surroundings of a node can do or know; each is answered by a `SystemResult`.
+public enum SystemRequest: Equatable, Sendable {
+  /// Open a UDP socket, add a link of the node for it: `.link`. A `beaconPort` other than 0 opens
+  /// the socket for beacons too.
+  case openUDP(bind: LinkAddress, dscp: UInt8, beaconPort: UInt16)
+  /// Set what link `link` does about beacons: `.ok`.
+  case setBeacon(link: Int, mode: BeaconMode)
+  /// Where the beacons of a link go, device names, broadcast addresses or `all`: `.ok`.
+  case setBeaconDevices(link: Int, [[UInt8]])
+  /// What was set before: `.names`.
+  case beaconDevices(link: Int)
+  /// The addresses that beacons of a link are sent to now: `.addresses`.
+  case beaconAddresses(link: Int)
+  /// The names of the network devices, the loopback device only if it is asked for: `.names`.
+  case listDevices(withLoopback: Bool)
+  /// Open the TUN device, named or the next free one, in the place of an earlier one: `.ok`.
+  case openTunnel(name: [UInt8]?)
+  /// Close the TUN device: `.ok`, or `.failed("no tun currently configured")`.
+  case closeTunnel
+  /// Give up privileges: `.ok`. Without `group`, that of the user.
+  case setUser(SystemUser, group: UInt32?, keepNetAdmin: Bool)
+  /// Look a user up; nil: who we are. `.user`.
+  case user(name: [UInt8]?)
+  case chroot([UInt8])
+  /// Allow no more open files: `.ok`.
+  case forbidFiles
+  /// Allow no more processes: `.ok`.
+  case forbidForks
+  /// Start-up is over: `.ok`.
+  case setupComplete
+  /// `.permissions`
+  case permissions
+  /// `.number`
+  case processId
+  /// Bytes that the node holds: `.number`.
+  case memory
+  /// End the process in order, with status 0, once the replies have been sent. Not answered.
+  case exit
+}
+
+/// How a user is named.
+public enum SystemUser: Equatable, Sendable {
+  case id(UInt32)
+  case name([UInt8])
+}
