@@ -37,6 +37,9 @@ static bool parse_line(const uint8_t *line, size_t line_count, const uint8_t *na
       !parse_number(fields[3], counts[3], &user->group)) {
     return false;
   }
+  memset(user->name, 0, sizeof user->name);
+  memcpy(user->name, fields[0],
+         counts[0] < sizeof user->name ? counts[0] : sizeof user->name - 1);
   return (counts[0] == count && memcmp(fields[0], name, count) == 0) ||
          (counts[2] == count && memcmp(fields[2], name, count) == 0);
 }
@@ -63,7 +66,10 @@ int cs_user_find(const uint8_t *name, size_t count, cs_user *user) {
   return result;
 }
 
-bool cs_is_root(void) { return geteuid() == 0; }
+cs_user cs_user_current(void) {
+  cs_user user = {.user = geteuid(), .group = getegid()};
+  return user;
+}
 
 /* Everything but the administration of the network, or that too. */
 static int limit_capabilities(bool keep) {
@@ -92,6 +98,11 @@ int cs_chroot(const uint8_t *path, size_t count) {
 int cs_no_files(void) {
   struct rlimit none = {0, 0};
   return setrlimit(RLIMIT_NOFILE, &none) == 0 ? 0 : cs_last_error();
+}
+
+bool cs_files_forbidden(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == 0;
 }
 
 int cs_no_forks(void) {

@@ -1,4 +1,88 @@
+import Bytes
+import Cryptography
+import Drivers
+import Node
+import Settings
+
+/// One executable: the node, its configuration tools and the small helpers.
 @main
 struct Cjdroute {
-  static func main() {}
+  static func main() {
+    let command = Command.parse(
+      Process.arguments, inputIsTerminal: Process.inputIsTerminal)
+    var text = ByteWriter()
+    switch command {
+    case .help:
+      UsageText.append(to: &text, machine: Machine.name)
+      finish(text.bytes)
+    case .version:
+      VersionText.append(
+        to: &text, program: Machine.programVersion, version: NodeOptions().version,
+        backend: Machine.backend)
+      finish(text.bytes)
+    case .generate(let ethernet):
+      warnOfFilledFile()
+      finish(ConfigurationGenerator.generate(ethernet: ethernet, entropy: SystemEntropy()))
+    case .generateFromSeed(let ethernet):
+      let seed = input(limit: SeedEntropy.seedByteCount)
+      guard seed.count == SeedEntropy.seedByteCount else {
+        fail(.input, "--genconf-seed needs exactly 64 bytes on standard input")
+      }
+      warnOfFilledFile()
+      finish(ConfigurationGenerator.generate(ethernet: ethernet, seed: seed.span))
+    case .clean: clean()
+    case .helper(let program, let arguments): run(program, arguments)
+    case .refuse(let complaint, let status):
+      Process.complain(complaint)
+      Process.exit(status.rawValue)
+    case .start(let foreground):
+      var daemon = Startup.start(input(limit: ConfigurationDocument.byteCountMax), foreground)
+      daemon.run()
+      Process.exit(ExitStatus.success.rawValue)
+    }
+  }
+
+  private static func clean() {
+    var notes: [ConfigurationNote] = []
+    do throws(ConfigurationError) {
+      let text = input(limit: ConfigurationDocument.byteCountMax)
+      let cleaned = try ConfigurationCleaner.clean(text.span, notes: &notes)
+      for note in notes { complain(note) }
+      finish(cleaned)
+    } catch {
+      complain(error)
+      Process.exit(ExitStatus.configuration.rawValue)
+    }
+  }
+
+  private static func run(_ program: HelperProgram, _ arguments: [[UInt8]]) {
+    let entropy = SystemEntropy()
+    let given = program.readsInput(arguments: arguments) ? input(limit: 4096) : []
+    while true {
+      let result = program.run(arguments: arguments, input: given.span, entropy: entropy)
+      Process.complain(result.complaint)
+      guard Process.write(result.output), program.isEndless(arguments: arguments) else {
+        Process.exit(result.status.rawValue)
+      }
+    }
+  }
+
+  private static func input(limit: Int) -> [UInt8] {
+    do throws(SystemError) {
+      return try Process.readInput(limit: limit)
+    } catch {
+      fail(.system, error == .tooBig ? "standard input is too long" : "cannot read standard input")
+    }
+  }
+
+  private static func finish(_ text: [UInt8]) {
+    let isWritten = Process.write(text)
+    Process.exit((isWritten ? ExitStatus.success : ExitStatus.system).rawValue)
+  }
+
+  private static func warnOfFilledFile() {
+    guard Process.outputIsFilledFile else { return }
+    Process.complain(
+      Text.line("cjdroute: the file holds something already; only what stands first in it counts"))
+  }
 }

@@ -133,17 +133,22 @@ bool cs_ipv6_disabled(const uint8_t *name);
 /* privilege.c */
 typedef struct {
   uint32_t user, group;
+  uint8_t name[32]; /* ended by a zero; longer ones are cut */
 } cs_user;
+
+/* Who we are. */
+cs_user cs_user_current(void);
 
 /* Reads /etc/passwd (before chroot). */
 int cs_user_find(const uint8_t *name, size_t count, cs_user *user);
 /* The first line of `passwd` with that name or number; CS_MISSING. For cs_user_find, and tests. */
 int cs_user_parse(const uint8_t *passwd, size_t passwd_count, const uint8_t *name, size_t count,
                   cs_user *user);
-bool cs_is_root(void);
 int cs_set_user(cs_user user, bool keep_network_administration);
 int cs_chroot(const uint8_t *path, size_t count);
 int cs_no_files(void);
+/* True after that. */
+bool cs_files_forbidden(void);
 int cs_no_forks(void);
 int cs_no_new_privileges(void);
 /* Memory in use, bytes; 0 if unknown. */

@@ -1,0 +1,123 @@
+import Admin
+import Bytes
+import Cryptography
+import Drivers
+import Node
+import Wire
+
+/// The node and its surroundings, running.
+struct Daemon: ~Copyable {
+  var loop: EventLoop
+  var server: AdminServer
+  let admin: AdminSocket
+  let entropy: SystemEntropy
+  var log: Log
+  /// Set when the process is to end, in order.
+  var isEnding = false
+
+  init(
+    loop: consuming EventLoop, server: consuming AdminServer, admin: AdminSocket,
+    entropy: SystemEntropy, log: Log
+  ) {
+    self.loop = loop
+    self.server = server
+    self.admin = admin
+    self.entropy = entropy
+    self.log = log
+  }
+
+  /// Serves until it is told to end.
+  mutating func run() {
+    while !isEnding { turn() }
+    say(.info, "ended in order")
+  }
+
+  /// One turn of the loop, and all that follows from it.
+  mutating func turn(until latest: Instant = .never) {
+    let turn = loop.turn(until: latest)
+    if turn.contains(.end) { isEnding = true }
+    if turn.contains(.tunGone) { say(.error, "the TUN device has been deleted") }
+    if turn.contains(.admin) { answerRequests() }
+    drain()
+    loop.flush()
+  }
+
+  private mutating func answerRequests() {
+    let now = SystemClock.now
+    let seconds = SystemClock.unixSeconds
+    // Bounded, so that a flood of requests does not starve the packets.
+    for _ in 0..<16 {
+      guard let (request, source) = admin.receive() else { return }
+      server.receive(
+        request.span, from: source, node: &loop.node, at: now, unixSeconds: seconds,
+        entropy: entropy, into: &loop.outbox)
+      doEffects()
+    }
+  }
+
+  /// Passes on what the node has to tell.
+  private mutating func drain() {
+    while let event = loop.node.takeEvent() { pass(event) }
+    doEffects()
+  }
+
+  private mutating func pass(_ event: NodeEvent) {
+    let seconds = SystemClock.unixSeconds
+    if case .log(let level, let line) = event { log.write(level, line, unixSeconds: seconds) }
+    server.handle(event, node: &loop.node, at: SystemClock.now, unixSeconds: seconds)
+  }
+
+  private mutating func doEffects() {
+    while let effect = server.takeEffect() {
+      switch effect {
+      case .reply(let bytes, let address): admin.send(bytes, to: address)
+      case .system(let request, let token): server.finish(token, run(request))
+      }
+    }
+  }
+
+  /// A line of its own for the log.
+  mutating func say(_ level: LogLevel, _ text: [UInt8], line: Int = #line) {
+    pass(.log(level, LogLine(source: "cjdroute", line: line, text: text)))
+  }
+
+  mutating func say(_ level: LogLevel, _ text: StaticString, line: Int = #line) {
+    say(level, Text.make(text), line: line)
+  }
+
+  /// Whether a request to the admin socket is answered, as a client on this machine would ask: not
+  /// if the loopback device is down or filtered.
+  mutating func answersItself() -> Bool {
+    var own = admin.bound
+    if own.isUnspecified { own = own.loopback }
+    guard let probe = try? UDPSocket(bind: own.withPort(0)) else { return false }
+    let room = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
+    defer { room.deallocate() }
+    let request = Text.make("d1:q4:pinge")
+    for _ in 0..<10 {
+      probe.send(request.span, to: own)
+      let deadline = SystemClock.now + 200
+      while SystemClock.now < deadline, !isEnding {
+        turn(until: deadline)
+        if probe.receive(into: room) != nil { return true }
+      }
+    }
+    return false
+  }
+}
+
+extension LinkAddress {
+  /// The loopback address of the same family and port.
+  var loopback: LinkAddress {
+    if family == .ipv4 { return .ipv4(127, 0, 0, 1, port: port) }
+    var bytes = FixedBytes<16>()
+    bytes[15] = 1
+    return .ipv6(IPv6Address(bytes), port: port)
+  }
+
+  func withPort(_ port: UInt16) -> LinkAddress {
+    var copy = self
+    copy.port = port
+    return copy
+  }
+}

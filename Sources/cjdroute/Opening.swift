@@ -1,0 +1,173 @@
+import Bytes
+import Drivers
+import Node
+import Peering
+import Sessions
+import Settings
+import Wire
+
+// What the configuration has opened.
+extension Daemon {
+  mutating func addUsers(_ users: [ConfiguredUser]) {
+    for user in users {
+      do throws(UserError) {
+        try loop.node.addUser(
+          password: user.password.span, login: user.login, address: user.address)
+      } catch {
+        let name = user.login ?? Text.make("without a name")
+        Cjdroute.fail(
+          .configuration,
+          Text.make(
+            "authorizedPasswords: the entry '", name,
+            error == .full
+              ? "' is one too many" : "' has the password or the user of another one"))
+      }
+    }
+  }
+
+  mutating func open(_ interface: UDPInterfaceConfiguration) {
+    let number: Int
+    do throws(SystemError) {
+      number = try openUDP(
+        bind: interface.bind, dscp: interface.dscp, beaconPort: interface.beaconPort)
+    } catch {
+      Cjdroute.fail(.system, Self.udpTrouble(interface.bind, error))
+    }
+    loop.links[number]?.beaconDevices = interface.beaconDevices
+    if let mode = BeaconMode(rawValue: interface.beacon), mode != .off,
+      let trouble = setBeacon(link: number, mode: mode)
+    {
+      say(.error, trouble)
+    }
+    for peer in interface.connectTo { connect(peer, link: number) }
+  }
+
+  private mutating func connect(_ peer: ConfiguredPeer, link: Int) {
+    var address = peer.address
+    if address.isUnspecified { address = address.loopback }
+    do throws(PeeringError) {
+      try loop.node.connect(
+        link: link, address: address, key: peer.key, password: peer.password, login: peer.login,
+        name: peer.name ?? [], version: peer.version, at: SystemClock.now, into: &loop.outbox)
+    } catch {
+      Cjdroute.fail(
+        .configuration,
+        Text.make(
+          "connectTo: ", peer.address,
+          error == .full ? ": there are too many peers" : ": cannot be a peer on this interface"))
+    }
+  }
+
+  /// A link over UDP for the node and the admin interface.
+  mutating func openUDP(
+    bind: LinkAddress, dscp: UInt8, beaconPort: UInt16
+  ) throws(SystemError) -> Int {
+    let link = try UDPLink(bind: bind, dscp: dscp, beaconPort: beaconPort)
+    guard let number = loop.add(link) else { throw .tooBig }
+    server.linkOpened(number, bound: link.bound, beacon: .off)
+    for refused in link.refused {
+      say(.info, Text.make("UDP ", link.bound, ": ") + Text.make(refused))
+    }
+    return number
+  }
+
+  static func udpTrouble(_ bind: LinkAddress, _ error: SystemError) -> [UInt8] {
+    switch error {
+    case .inUse:
+      Text.make(
+        "UDP port in use: another program has ", bind,
+        "; change bind of this UDPInterface in cjdroute.conf")
+    case .missing:
+      Text.make("UDP: this machine does not have the address ", bind, "; change bind")
+    case .permission:
+      Text.make("UDP: no permission for ", bind, "; ports below 1024 are for root")
+    case .unsupported:
+      Text.make("UDP: the kernel cannot do ", bind, "; is IPv6 switched off? Remove this bind")
+    case .tooBig: Text.make("UDP: there are too many interfaces to add ", bind)
+    default: Text.make("UDP: cannot open ", bind, ": ") + Text.make(error.text)
+    }
+  }
+
+  /// nil, or what went wrong.
+  mutating func setBeacon(link number: Int, mode: BeaconMode) -> [UInt8]? {
+    guard loop.links.indices.contains(number), let link = loop.links[number] else {
+      return Text.make("there is no such interface")
+    }
+    if mode != .off {
+      do throws(SystemError) {
+        try loop.listenForBeacons(link: number)
+      } catch {
+        return Text.make("beacons: cannot open the beacon port of ", link.bound, ": ")
+          + Text.make(error.text)
+      }
+    }
+    let isSet = loop.node.setBeacon(
+      link: number, mode: mode, port: link.bound.port,
+      targets: link.beaconTargets(besides: loop.tun?.name ?? []), at: SystemClock.now)
+    if isSet { server.linkOpened(number, bound: link.bound, beacon: mode) }
+    return isSet ? nil : Text.make("there is no such interface")
+  }
+
+  /// Opens and sets up the device; without one the node still forwards for others.
+  mutating func openTun(_ name: [UInt8]) {
+    if let trouble = replaceTun(name) {
+      say(.warn, trouble + Text.make(". The node runs without a network device"))
+    }
+  }
+
+  /// nil, or why there is no new device.
+  mutating func replaceTun(_ name: [UInt8]) -> [UInt8]? {
+    loop.setTun(nil)
+    do throws(TunDevice.Failure) {
+      let tun = try TunDevice(name: name)
+      loop.setTun(tun)
+      setUp(tun)
+      return nil
+    } catch {
+      return Self.tunTrouble(name, error)
+    }
+  }
+
+  private mutating func setUp(_ tun: TunDevice) {
+    let trouble = tun.setUp(address: loop.node.address, mtu: NodeOptions().tunMTU)
+    if tun.isIPv6Disabled {
+      say(
+        .warn,
+        Text.make(
+          "IPv6 is disabled on this machine, so ", tun.name,
+          " has no address; enable it with: sysctl -w net.ipv6.conf.all.disable_ipv6=0"))
+      return
+    }
+    for trouble in trouble {
+      say(
+        .warn,
+        Text.make("TUN device ", tun.name, ": ") + Text.make(trouble.what)
+          + Text.make(" (", Text.make(trouble.error.text), ")"))
+    }
+    say(.info, Text.make("TUN device ", tun.name, ""))
+  }
+
+  private static func tunTrouble(_ name: [UInt8], _ failure: TunDevice.Failure) -> [UInt8] {
+    let device = name.isEmpty ? Text.make("a device") : Text.make("the device ", name)
+    return switch failure {
+    case .name:
+      Text.make("TUN: '", name, "' cannot be the name of a device; use at most 15 letters")
+    case .driver(.permission):
+      Text.make(
+        "TUN: no permission to open /dev/net/tun; start cjdroute as root (on a virtual server"
+          + " its provider may have to allow TUN)")
+    case .driver(.missing), .driver(.unsupported):
+      Text.make(
+        "TUN: there is no /dev/net/tun; load it with 'modprobe tun', or make it with 'mkdir -p"
+          + " /dev/net; mknod /dev/net/tun c 10 200'")
+    case .driver(let error): Text.make("TUN: cannot open /dev/net/tun: ") + Text.make(error.text)
+    case .device(.permission):
+      Text.make(
+        "TUN: no permission for ", device,
+        "; start cjdroute as root, or let root make one: ip tuntap add mode tun user YOU dev NAME")
+    case .device(.inUse): Text.make("TUN: another program has ", device)
+    case .device(.invalid): Text.make("TUN: ", device, " is no TUN device; choose another name")
+    case .device(let error): Text.make("TUN: cannot make ", device, ": ") + Text.make(error.text)
+    }
+  }
+}

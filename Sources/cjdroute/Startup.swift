@@ -1,0 +1,148 @@
+import Admin
+import Bytes
+import Cryptography
+import Drivers
+import Node
+import Peering
+import Settings
+import Wire
+
+/// From the text of a configuration to a running node. What goes wrong before anything is opened,
+/// and what a node cannot be without, ends the process with a message; the rest is a warning.
+enum Startup {
+  static func start(_ text: [UInt8], _ foreground: Bool) -> Daemon {
+    var notes: [ConfigurationNote] = []
+    let configuration = read(text, &notes)
+    let user = findUser(configuration.security)
+    refuseSecondNode(configuration.adminBind)
+    let background = goToBackground(unless: foreground || configuration.noBackground)
+    Process.prepareOutput()
+
+    var daemon = makeDaemon(configuration)
+    for note in notes {
+      var line = ByteWriter()
+      line.append("cjdroute.conf: ")
+      note.appendText(to: &line)
+      daemon.say(.warn, line.bytes)
+    }
+    daemon.addUsers(configuration.users)
+    for interface in configuration.udp { daemon.open(interface) }
+    if !configuration.ethernet.isEmpty {
+      daemon.say(.warn, "interfaces.ETHInterface: this build has no Ethernet links; left out")
+    }
+    if case .tun(let name) = configuration.packetInterface { daemon.openTun(name ?? []) }
+    guard daemon.answersItself() else {
+      if daemon.isEnding { Process.exit(ExitStatus.success.rawValue) }
+      Cjdroute.fail(
+        .system,
+        Text.make(
+          "no answer from its own admin address ", daemon.admin.bound,
+          ": is the loopback device (lo) down, or filtered by a firewall?"))
+    }
+    daemon.giveUpPrivileges(configuration.security, user)
+    var line = ByteWriter()
+    line.append("the node ")
+    daemon.loop.node.address.appendText(to: &line)
+    line.append(" runs, admin address ")
+    daemon.admin.bound.appendText(to: &line)
+    daemon.say(.info, line.bytes)
+    daemon.log.started()
+    if let background {
+      if !daemon.log.keepsOutput { Process.closeOutput() }
+      background.ready()
+    }
+    if configuration.security.noFiles { daemon.forbidFiles() }
+    return daemon
+  }
+
+  private static func read(
+    _ text: [UInt8], _ notes: inout [ConfigurationNote]
+  ) -> Configuration {
+    do throws(ConfigurationError) {
+      return try Configuration.read(text.span, notes: &notes)
+    } catch {
+      Cjdroute.complain(error)
+      Process.exit(ExitStatus.configuration.rawValue)
+    }
+  }
+
+  /// Looked up before the root folder changes; nil: stay who we are.
+  private static func findUser(_ security: SecurityConfiguration) -> Privileges.User? {
+    guard let name = security.user else { return nil }
+    do throws(SystemError) {
+      return try Privileges.user(named: name)
+    } catch {
+      guard security.isDefaultUser else {
+        Cjdroute.fail(
+          .system,
+          Text.make(
+            "security.setuser: there is no user '", name,
+            "' on this machine; name another one, or 0 to stay who you are"))
+      }
+      return nil
+    }
+  }
+
+  private static func refuseSecondNode(_ bind: LinkAddress) {
+    let address = bind.isUnspecified ? bind.loopback : bind
+    guard bind.port != 0,
+      UDPSocket.isAnswering(address, asked: "d1:q4:pinge", milliseconds: 100)
+    else { return }
+    Cjdroute.fail(
+      .alreadyRunning,
+      Text.make(
+        "Startup failed: cjdroute is already running. A node answers on ", address,
+        "; stop it (killall cjdroute), or give this one another port in admin.bind"))
+  }
+
+  private static func goToBackground(unless foreground: Bool) -> Process.Background? {
+    if foreground { return nil }
+    do throws(SystemError) {
+      return try Process.goToBackground()
+    } catch {
+      Cjdroute.fail(.system, "cannot go to the background; try --nobg")
+    }
+  }
+
+  private static func makeDaemon(_ configuration: Configuration) -> Daemon {
+    let entropy = SystemEntropy()
+    let pool = FramePool(frameCount: EventLoop.frameCount)
+    let node = Node(
+      identity: configuration.identity, pool: pool, entropy: entropy, at: SystemClock.now)
+    let log = Log(configuration.log)
+    let server = AdminServer(
+      password: configuration.adminPassword ?? randomPassword(entropy),
+      logsToStdout: log.keepsOutput)
+    do throws(SystemError) {
+      var loop = try EventLoop(node, pool: pool)
+      let admin = openAdmin(configuration.adminBind)
+      loop.watch(admin)
+      return Daemon(loop: loop, server: server, admin: admin, entropy: entropy, log: log)
+    } catch {
+      Cjdroute.fail(.system, Text.make("cannot wait for events: ", Text.make(error.text)))
+    }
+  }
+
+  private static func openAdmin(_ bind: LinkAddress) -> AdminSocket {
+    do throws(SystemError) {
+      return try AdminSocket(bind: bind)
+    } catch {
+      var why = Text.make(error.text)
+      if error == .inUse {
+        why = Text.make("another program has this port; change admin.bind in cjdroute.conf")
+      } else if error == .missing {
+        why = Text.make("this machine does not have that address; change admin.bind")
+      }
+      Cjdroute.fail(.system, Text.make("admin address ", bind, ": ") + why)
+    }
+  }
+
+  /// Nobody knows it: without `admin.password` only what needs none can be asked.
+  private static func randomPassword(_ entropy: SystemEntropy) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var span = bytes.mutableSpan
+    entropy.fillSecret(&span)
+    for i in bytes.indices { bytes[i] = Hex.digit(bytes[i] & 15) }
+    return bytes
+  }
+}
