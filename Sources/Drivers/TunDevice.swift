@@ -44,13 +44,22 @@ public final class TunDevice {
 
   deinit { cs_close(descriptor) }
 
-  /// The next packet in a frame of `pool`; nil if there is none, or no frame.
-  func receive(pool: FramePool) -> FrameBuffer? {
-    guard var frame = pool.take() else { return nil }
+  /// What a read came to.
+  enum Reading: ~Copyable {
+    case packet(FrameBuffer)
+    /// No packet now, or no frame for it.
+    case none
+    /// The device has been deleted.
+    case gone
+  }
+
+  /// The next packet, in a frame of `pool`.
+  func receive(pool: FramePool) -> Reading {
+    guard var frame = pool.take() else { return .none }
     let count = cs_tun_read(descriptor, frame.rawStart, frame.tailroom)
-    guard count > 0 else { return nil }
+    guard count > 0 else { return Int(count) == CS_AGAIN ? .none : .gone }
     frame.resize(to: Int(count))
-    return frame
+    return .packet(frame)
   }
 
   func send(_ packet: consuming FrameBuffer) {

@@ -17,4 +17,6 @@ public struct Departure: ~Copyable {
     self.destination = destination
     self.frame = frame
   }
+  /// The frame alone.
+  public consuming func takeFrame() -> FrameBuffer { frame }
 }

@@ -1,0 +1,33 @@
+import Bytes
+import Wire
+
+/// The socket of the admin interface.
+public final class AdminSocket {
+  /// Longer requests arrive empty and are refused by the server's parser.
+  private static var roomByteCount: Int { 8192 }
+
+  private let socket: UDPSocket
+  private let room: UnsafeMutableBufferPointer<UInt8>
+
+  public var descriptor: Int32 { socket.descriptor }
+  /// Where it is bound really.
+  public var bound: LinkAddress { socket.bound }
+
+  /// `.inUse` if the port is taken.
+  public init(bind: LinkAddress) throws(SystemError) {
+    socket = try UDPSocket(bind: bind)
+    room = .allocate(capacity: Self.roomByteCount)
+  }
+
+  deinit { room.deallocate() }
+
+  /// The next request and where the answer is to go; nil if there is none now.
+  public func receive() -> (request: [UInt8], source: LinkAddress)? {
+    guard let (count, source) = socket.receive(into: room) else { return nil }
+    return ([UInt8](room[0..<count]), source)
+  }
+
+  public func send(_ reply: [UInt8], to address: LinkAddress) {
+    socket.send(reply.span, to: address)
+  }
+}

@@ -1,0 +1,195 @@
+import Bytes
+import CSystem
+import Node
+import Wire
+
+/// Moves frames between the kernel and the node, in batches, and wakes the node in time. One turn
+/// is one wait for anything to do, and all of that done.
+public struct EventLoop: ~Copyable {
+  /// What the caller has to look after.
+  public struct Turn: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Requests wait on the admin socket.
+    public static var admin: Turn { Turn(rawValue: 1) }
+    /// A signal asks the process to end.
+    public static var end: Turn { Turn(rawValue: 2) }
+    /// The TUN device has been taken away; it was closed.
+    public static var tunGone: Turn { Turn(rawValue: 4) }
+  }
+
+  /// What a descriptor that can be read is: the lower bits are the number of the link.
+  private enum Token {
+    static var signals: UInt32 { 1 << 16 }
+    static var admin: UInt32 { 2 << 16 }
+    static var tun: UInt32 { 3 << 16 }
+    static var link: UInt32 { 4 << 16 }
+    static var beacon: UInt32 { 5 << 16 }
+    static var number: UInt32 { 0xffff }
+  }
+
+  /// Frames of the whole process: what the kernel fills in one turn, what the outbox holds of it,
+  /// and what waits inside the node for a session or a path.
+  public static var frameCount: Int { 512 }
+  private static var outboxCapacity: Int { 256 }
+  /// The outbox is emptied when it is that full, before more is received.
+  private static var outboxMark: Int { 128 }
+  private static var tokenRoom: Int { 32 }
+
+  public var node: Node
+  public var outbox = Outbox(capacity: EventLoop.outboxCapacity)
+  /// The device of the operating system's own packets.
+  public private(set) var tun: TunDevice?
+  /// By the node's numbers.
+  public private(set) var links: [UDPLink?] = []
+
+  private let pool: FramePool
+  private let loop: Int32
+  private let signals: Int32
+  private let tokens: UnsafeMutablePointer<UInt32>
+  private var tunWanted = 1
+
+  /// `node` was made with `pool`.
+  public init(_ node: consuming Node, pool: FramePool) throws(SystemError) {
+    let loop = try checked(cs_loop_open())
+    let signals = cs_signals_open()
+    guard signals >= 0, cs_loop_add(loop, signals, Token.signals) >= 0 else {
+      cs_close(signals)
+      cs_close(loop)
+      throw SystemError(signals)
+    }
+    self.loop = loop
+    self.signals = signals
+    tokens = .allocate(capacity: Self.tokenRoom)
+    self.node = node
+    self.pool = pool
+  }
+
+  deinit {
+    cs_close(signals)
+    cs_close(loop)
+    tokens.deallocate()
+  }
+
+  // MARK: What it serves
+
+  /// Adds a link to the node; nil if the node has no room for it.
+  public mutating func add(_ link: UDPLink) -> Int? {
+    guard let number = node.addLink(family: link.bound.family) else { return nil }
+    while links.count <= number { links.append(nil) }
+    links[number] = link
+    cs_loop_add(loop, link.socket.descriptor, Token.link | UInt32(number))
+    return number
+  }
+
+  /// Hears beacons on a link from now on.
+  public mutating func listenForBeacons(link number: Int) throws(SystemError) {
+    guard links.indices.contains(number), let link = links[number] else { throw .missing }
+    guard link.beaconSocket == nil else { return }
+    try link.listenForBeacons()
+    guard let socket = link.beaconSocket else { return }
+    try checked(cs_loop_add(loop, socket.socket.descriptor, Token.beacon | UInt32(number)))
+  }
+
+  /// Takes a device in the place of the one before, which is closed; nil: none.
+  public mutating func setTun(_ device: TunDevice?) {
+    if let tun { cs_loop_remove(loop, tun.descriptor) }
+    tun = device
+    if let device { cs_loop_add(loop, device.descriptor, Token.tun) }
+  }
+
+  public mutating func watch(_ admin: AdminSocket) {
+    cs_loop_add(loop, admin.descriptor, Token.admin)
+  }
+
+  // MARK: A turn
+
+  /// Waits until there is something to do, or until `latest`, and does it. Afterwards the caller
+  /// takes the node's events, does its own, and calls `flush`.
+  public mutating func turn(until latest: Instant = .never) -> Turn {
+    var turn: Turn = []
+    let deadline = min(node.nextDeadline, latest)
+    let count = cs_loop_wait(
+      loop, tokens, Int32(Self.tokenRoom), Self.pause(until: deadline, at: SystemClock.now))
+    let now = SystemClock.now
+    for i in 0..<max(0, Int(count)) {
+      let number = Int(tokens[i] & Token.number)
+      switch tokens[i] & ~Token.number {
+      case Token.link: receive(link: number, at: now)
+      case Token.tun: if !receiveFromTun(at: now) { turn.insert(.tunGone) }
+      case Token.beacon: receiveBeacons(link: number, at: now)
+      case Token.admin: turn.insert(.admin)
+      default: if cs_signals_take(signals) > 0 { turn.insert(.end) }
+      }
+    }
+    if node.nextDeadline <= now { node.wake(at: now, into: &outbox) }
+    flush()
+    return turn
+  }
+
+  private static func pause(until deadline: Instant, at now: Instant) -> Int32 {
+    if deadline == .never { return -1 }
+    return Int32(min(deadline.since(now), 3_600_000))
+  }
+
+  private mutating func receive(link number: Int, at now: Instant) {
+    guard let link = links[number] else { return }
+    _ = link.receive(pool: pool)
+    var source = LinkAddress()
+    while let frame = link.next(pool: pool, source: &source) {
+      node.receive(frame, on: number, from: source, at: now, into: &outbox)
+      if outbox.count >= Self.outboxMark { flush() }
+    }
+  }
+
+  /// False if the device is no more.
+  private mutating func receiveFromTun(at now: Instant) -> Bool {
+    guard let tun else { return true }
+    var received = 0
+    while received < tunWanted {
+      switch tun.receive(pool: pool) {
+      case .packet(let packet):
+        node.receiveFromTun(packet, at: now, into: &outbox)
+        if outbox.count >= Self.outboxMark { flush() }
+        received += 1
+      case .none:
+        tunWanted = max(1, received)
+        return true
+      case .gone:
+        setTun(nil)
+        return false
+      }
+    }
+    // All that was wanted came: there may be more next time. A read that finds nothing costs as
+    // much as one that does.
+    tunWanted = min(2 * tunWanted, FrameBatch.capacity)
+    return true
+  }
+
+  private mutating func receiveBeacons(link number: Int, at now: Instant) {
+    guard let link = links[number], let box = link.beaconSocket else { return }
+    for _ in 0..<FrameBatch.capacity {
+      guard var frame = pool.take(),
+        let (count, source) = box.socket.receive(
+          into: UnsafeMutableBufferPointer(start: frame.rawStart, count: frame.tailroom))
+      else { return }
+      frame.resize(to: count)
+      node.receiveBeacon(frame, on: number, from: source, at: now, into: &outbox)
+    }
+  }
+
+  /// Hands all that the node wants sent to the kernel.
+  public mutating func flush() {
+    guard !outbox.isEmpty else { return }
+    while let departure = outbox.pop() {
+      switch departure.destination {
+      case .tun:
+        if let tun { tun.send(departure.takeFrame()) }
+      case .link(let number, let address):
+        guard links.indices.contains(number), let link = links[number] else { continue }
+        link.send(departure.takeFrame(), to: address)
+      }
+    }
+    for link in links { link?.flush() }
+  }
+}
