@@ -58,13 +58,15 @@ struct Cjdroute {
   private static func run(_ program: HelperProgram, _ arguments: [[UInt8]]) {
     let entropy = SystemEntropy()
     let given = program.readsInput(arguments: arguments) ? input(limit: 4096) : []
-    while true {
+    var isRead = true
+    var status = ExitStatus.success
+    repeat {
       let result = program.run(arguments: arguments, input: given.span, entropy: entropy)
       Process.complain(result.complaint)
-      guard Process.write(result.output), program.isEndless(arguments: arguments) else {
-        Process.exit(result.status.rawValue)
-      }
-    }
+      isRead = Process.write(result.output)
+      status = result.status
+    } while isRead && program.isEndless(arguments: arguments)
+    Process.exit(status.rawValue)
   }
 
   private static func input(limit: Int) -> [UInt8] {

@@ -1,30 +1,13 @@
+import Admin
 import Bytes
 import Drivers
 import Node
 import Peering
-import Sessions
 import Settings
 import Wire
 
 // What the configuration has opened.
 extension Daemon {
-  mutating func addUsers(_ users: [ConfiguredUser]) {
-    for user in users {
-      do throws(UserError) {
-        try loop.node.addUser(
-          password: user.password.span, login: user.login, address: user.address)
-      } catch {
-        let name = user.login ?? Text.make("without a name")
-        Cjdroute.fail(
-          .configuration,
-          Text.make(
-            "authorizedPasswords: the entry '", name,
-            error == .full
-              ? "' is one too many" : "' has the password or the user of another one"))
-      }
-    }
-  }
-
   mutating func open(_ interface: UDPInterfaceConfiguration) {
     let number: Int
     do throws(SystemError) {
@@ -64,7 +47,7 @@ extension Daemon {
   ) throws(SystemError) -> Int {
     let link = try UDPLink(bind: bind, dscp: dscp, beaconPort: beaconPort)
     guard let number = loop.add(link) else { throw .tooBig }
-    server.linkOpened(number, bound: link.bound, beacon: .off)
+    server.linkOpened(number, bound: link.bound)
     for refused in link.refused {
       say(.info, Text.make("UDP ", link.bound, ": ") + Text.make(refused))
     }
@@ -104,7 +87,6 @@ extension Daemon {
     let isSet = loop.node.setBeacon(
       link: number, mode: mode, port: link.bound.port,
       targets: link.beaconTargets(besides: loop.tun?.name ?? []), at: SystemClock.now)
-    if isSet { server.linkOpened(number, bound: link.bound, beacon: mode) }
     return isSet ? nil : Text.make("there is no such interface")
   }
 
@@ -154,12 +136,16 @@ extension Daemon {
       Text.make("TUN: '", name, "' cannot be the name of a device; use at most 15 letters")
     case .driver(.permission):
       Text.make(
-        "TUN: no permission to open /dev/net/tun; start cjdroute as root (on a virtual server"
-          + " its provider may have to allow TUN)")
+        """
+        TUN: no permission to open /dev/net/tun; start cjdroute as root (on a virtual server its \
+        provider may have to allow TUN)
+        """)
     case .driver(.missing), .driver(.unsupported):
       Text.make(
-        "TUN: there is no /dev/net/tun; load it with 'modprobe tun', or make it with 'mkdir -p"
-          + " /dev/net; mknod /dev/net/tun c 10 200'")
+        """
+        TUN: there is no /dev/net/tun; load it with 'modprobe tun', or make it with 'mkdir -p \
+        /dev/net; mknod /dev/net/tun c 10 200'
+        """)
     case .driver(let error): Text.make("TUN: cannot open /dev/net/tun: ") + Text.make(error.text)
     case .device(.permission):
       Text.make(

@@ -1,6 +1,7 @@
 import Admin
 import Bytes
 import Drivers
+import Node
 import Peering
 import Wire
 
