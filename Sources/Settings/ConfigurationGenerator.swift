@@ -27,7 +27,9 @@ public enum ConfigurationGenerator {
 
   private static func port(_ entropy: any Entropy) -> UInt16 {
     while true {
-      let bits = SecretBytes<2>(from: entropy)
+      var bits = FixedBytes<2>()
+      var span = bits.mutableSpan
+      entropy.fillSecret(&span)
       let port = bits.span.load16(bigEndianAt: 0)
       if port > 1024 { return port }
     }

@@ -7,7 +7,9 @@ public enum Password {
 
   /// 31 base-32 digits, 155 random bits.
   public static func generate(_ entropy: any Entropy) -> [UInt8] {
-    let bits = SecretBytes<20>(from: entropy)
+    var bits = FixedBytes<20>()
+    var span = bits.mutableSpan
+    entropy.fillSecret(&span)
     return [UInt8](Base32.encode(bits.span).prefix(characterCount))
   }
 }
