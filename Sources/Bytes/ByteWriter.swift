@@ -1,5 +1,6 @@
 /// Appends bytes, text and numbers to a growing array up to a limit. What does not fit is dropped
-/// and remembered, so that a caller checks once, at the end.
+/// and remembered, so that a caller checks once, at the end. Nothing here is inlined: text is written
+/// in many places and never in a hurry, and flash is scarce.
 public struct ByteWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   public let limit: Int
@@ -10,7 +11,7 @@ public struct ByteWriter: Sendable {
 
   public var count: Int { bytes.count }
 
-  public mutating func append(_ byte: UInt8) {
+  @inline(never) public mutating func append(_ byte: UInt8) {
     guard bytes.count < limit else {
       overflowed = true
       return
@@ -18,32 +19,32 @@ public struct ByteWriter: Sendable {
     bytes.append(byte)
   }
 
-  public mutating func append(_ text: StaticString) {
+  @inline(never) public mutating func append(_ text: StaticString) {
     for i in 0..<text.utf8CodeUnitCount { append(text.utf8Start[i]) }
   }
 
-  public mutating func append(_ content: Span<UInt8>) {
+  @inline(never) public mutating func append(_ content: Span<UInt8>) {
     for i in 0..<content.count { append(content[i]) }
   }
 
-  public mutating func append(_ content: [UInt8]) {
+  @inline(never) public mutating func append(_ content: [UInt8]) {
     for byte in content { append(byte) }
   }
 
   /// Decimal digits, without leading zeros.
-  public mutating func append(decimal value: UInt64) {
+  @inline(never) public mutating func append(decimal value: UInt64) {
     if value >= 10 { append(decimal: value / 10) }
     append(UInt8(truncatingIfNeeded: 48 + value % 10))
   }
 
   /// Decimal digits, with a minus sign if negative.
-  public mutating func append(decimal value: Int64) {
+  @inline(never) public mutating func append(decimal value: Int64) {
     if value < 0 { append(45) }
     append(decimal: value.magnitude)
   }
 
   /// Lower-case hex digits, `digits` of them, the lowest ones of `value`.
-  public mutating func append(hex value: UInt64, digits: Int) {
+  @inline(never) public mutating func append(hex value: UInt64, digits: Int) {
     var shift = digits * 4
     while shift > 0 {
       shift -= 4
@@ -52,7 +53,7 @@ public struct ByteWriter: Sendable {
   }
 
   /// Two lower-case hex digits for each byte.
-  public mutating func append(hex content: Span<UInt8>) {
+  @inline(never) public mutating func append(hex content: Span<UInt8>) {
     for i in 0..<content.count { append(hex: UInt64(content[i]), digits: 2) }
   }
 }

@@ -1,13 +1,18 @@
 import Bytes
 
 /// A value of a configuration together with its whole name, so that whatever is wrong with it can
-/// be said with line, column and key.
-struct ConfigurationItem {
+/// be said with line, column and key. A class, because a reference is cheap to hand around.
+final class ConfigurationItem {
   let path: [UInt8]
   let value: ConfigurationValue
 
+  init(path: [UInt8], value: ConfigurationValue) {
+    self.path = path
+    self.value = value
+  }
+
   /// The entry `key` of a dict; nil if it has none or this is no dict.
-  subscript(key: StaticString) -> ConfigurationItem? {
+  @inline(never) subscript(key: StaticString) -> ConfigurationItem? {
     guard case .dict(let entries) = value.content else { return nil }
     for entry in entries where entry.key.isText(key) {
       return ConfigurationItem(path: name(of: key), value: entry.value)
@@ -16,7 +21,7 @@ struct ConfigurationItem {
   }
 
   /// The entry `key`, which the node cannot do without.
-  func required(
+  @inline(never) func required(
     _ key: StaticString, _ remedy: StaticString
   ) throws(ConfigurationError) -> ConfigurationItem {
     guard let item = self[key] else {
@@ -27,7 +32,7 @@ struct ConfigurationItem {
     return item
   }
 
-  func text() throws(ConfigurationError) -> [UInt8] {
+  @inline(never) func text() throws(ConfigurationError) -> [UInt8] {
     guard case .text(let bytes) = value.content else {
       throw error("must be text in double quotes")
     }
@@ -35,19 +40,19 @@ struct ConfigurationItem {
   }
 
   /// The text at `key`; nil if there is none.
-  func text(_ key: StaticString, max: Int) throws(ConfigurationError) -> [UInt8]? {
+  @inline(never) func text(_ key: StaticString, max: Int) throws(ConfigurationError) -> [UInt8]? {
     guard let item = self[key] else { return nil }
     return try item.text(max: max)
   }
 
   /// The flag at `key`; false if there is none.
-  func flag(_ key: StaticString) throws(ConfigurationError) -> Bool {
+  @inline(never) func flag(_ key: StaticString) throws(ConfigurationError) -> Bool {
     guard let item = self[key] else { return false }
     return try item.flag()
   }
 
   /// The section at `key`; an empty one if there is none.
-  func dict(_ key: StaticString) throws(ConfigurationError) -> ConfigurationItem {
+  @inline(never) func dict(_ key: StaticString) throws(ConfigurationError) -> ConfigurationItem {
     guard let item = self[key] else {
       return ConfigurationItem(
         path: name(of: key), value: ConfigurationValue(at: value.position, .dict([])))
@@ -56,19 +61,21 @@ struct ConfigurationItem {
   }
 
   /// The members of the section at `key`.
-  func members(_ key: StaticString) throws(ConfigurationError) -> [Member] {
+  @inline(never) func members(_ key: StaticString) throws(ConfigurationError) -> [Member] {
     guard let item = self[key] else { return [] }
     return try item.members()
   }
 
   /// The elements of the list at `key`.
-  func elements(_ key: StaticString) throws(ConfigurationError) -> [ConfigurationItem] {
+  @inline(never) func elements(_ key: StaticString) throws(ConfigurationError)
+    -> [ConfigurationItem]
+  {
     guard let item = self[key] else { return [] }
     return try item.elements()
   }
 
   /// Text that is not empty and of at most `max` bytes.
-  func text(max: Int) throws(ConfigurationError) -> [UInt8] {
+  @inline(never) func text(max: Int) throws(ConfigurationError) -> [UInt8] {
     let bytes = try text()
     guard !bytes.isEmpty else { throw error("must not be empty") }
     guard bytes.count <= max else {
@@ -77,7 +84,7 @@ struct ConfigurationItem {
     return bytes
   }
 
-  func integer() throws(ConfigurationError) -> Int64 {
+  @inline(never) func integer() throws(ConfigurationError) -> Int64 {
     guard case .integer(let number) = value.content else {
       throw error("must be a whole number without quotes")
     }
@@ -85,7 +92,7 @@ struct ConfigurationItem {
   }
 
   /// 0 for no, any other number for yes.
-  func flag() throws(ConfigurationError) -> Bool {
+  @inline(never) func flag() throws(ConfigurationError) -> Bool {
     guard case .integer(let number) = value.content else {
       throw error("must be 1 for yes or 0 for no, without quotes")
     }
@@ -94,7 +101,7 @@ struct ConfigurationItem {
 
   /// A section. Programs that turn other formats into this one write an empty list for an empty
   /// dict, so that is one, too.
-  func dict() throws(ConfigurationError) -> ConfigurationItem {
+  @inline(never) func dict() throws(ConfigurationError) -> ConfigurationItem {
     switch value.content {
     case .dict: return self
     case .list(let items) where items.isEmpty:
@@ -105,7 +112,7 @@ struct ConfigurationItem {
   }
 
   /// The entries of a dict by their keys.
-  func members() throws(ConfigurationError) -> [Member] {
+  @inline(never) func members() throws(ConfigurationError) -> [Member] {
     guard case .dict(let entries) = try dict().value.content else { return [] }
     var members: [Member] = []
     for entry in entries {
@@ -128,7 +135,7 @@ struct ConfigurationItem {
     let item: ConfigurationItem
 
     /// Something is wrong with the key itself.
-    func error(
+    @inline(never) func error(
       _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
     ) -> ConfigurationError {
       ConfigurationError(
@@ -138,7 +145,7 @@ struct ConfigurationItem {
   }
 
   /// The elements of a list; a dict stands for a list of one, as in files of 2012.
-  func elements() throws(ConfigurationError) -> [ConfigurationItem] {
+  @inline(never) func elements() throws(ConfigurationError) -> [ConfigurationItem] {
     switch value.content {
     case .dict: return [self]
     case .list(let values):
@@ -156,17 +163,21 @@ struct ConfigurationItem {
     }
   }
 
-  /// True for no text, no elements and 0: nothing is asked for.
-  var isEmpty: Bool {
+  /// True if nothing is asked for: no text, 0, a list without elements, a section of such.
+  var isEmpty: Bool { Self.isEmpty(value) }
+
+  private static func isEmpty(_ value: ConfigurationValue) -> Bool {
     switch value.content {
-    case .text(let bytes): bytes.isEmpty
-    case .integer(let number): number == 0
-    case .list(let values): values.isEmpty
-    case .dict(let entries): entries.isEmpty
+    case .text(let bytes): return bytes.isEmpty
+    case .integer(let number): return number == 0
+    case .list(let values): return values.isEmpty
+    case .dict(let entries):
+      for entry in entries where !isEmpty(entry.value) { return false }
+      return true
     }
   }
 
-  func error(
+  @inline(never) func error(
     _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
   ) -> ConfigurationError {
     ConfigurationError(
@@ -174,7 +185,7 @@ struct ConfigurationItem {
       message: ConfigurationRemark.message(before, quoting: quoted, after))
   }
 
-  private func name(of key: StaticString) -> [UInt8] {
+  @inline(never) private func name(of key: StaticString) -> [UInt8] {
     var name = ByteWriter()
     name.append(path)
     if !path.isEmpty { name.append(".") }

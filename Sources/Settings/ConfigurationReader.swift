@@ -11,11 +11,8 @@ struct ConfigurationReader {
   ) throws(ConfigurationError) -> Configuration {
     nameUnknown(
       in: root,
-      [
-        "privateKey", "publicKey", "ipv6", "authorizedPasswords", "admin", "interfaces", "router",
-        "security", "logging", "noBackground", "pipe", "stateFile", "version",
-        "resetAfterInactivitySeconds", "pidFile", "corePath", "dns",
-      ])
+      "privateKey publicKey ipv6 authorizedPasswords admin interfaces router security logging noBackground pipe stateFile version resetAfterInactivitySeconds pidFile corePath dns"
+    )
     nameInert(in: root, InertKey.root)
     if let version = root["version"] { _ = try version.integer() }
     let identity = try identity(root)
@@ -27,7 +24,7 @@ struct ConfigurationReader {
     }
     let users = try users(root.elements("authorizedPasswords"))
     let interfaces = try root.dict("interfaces")
-    nameUnknown(in: interfaces, ["UDPInterface", "ETHInterface"])
+    nameUnknown(in: interfaces, "UDPInterface ETHInterface")
     nameInert(in: interfaces, InertKey.interfaces)
     return Configuration(
       identity: identity,
@@ -115,7 +112,7 @@ struct ConfigurationReader {
   private mutating func logTarget(
     _ section: ConfigurationItem
   ) throws(ConfigurationError) -> LogTarget {
-    nameUnknown(in: section, ["logTo"])
+    nameUnknown(in: section, "logTo")
     guard let target = section["logTo"] else { return .subscribers }
     let name = try target.text()
     if name.isText("stdout") { return .stdout }
@@ -124,7 +121,7 @@ struct ConfigurationReader {
     return .subscribers
   }
 
-  mutating func note(
+  @inline(never) mutating func note(
     _ item: ConfigurationItem, _ before: StaticString, quoting quoted: [UInt8] = [],
     _ after: StaticString = ""
   ) {
@@ -139,12 +136,12 @@ struct ConfigurationReader {
     }
   }
 
-  /// Says which keys nobody reads: most often a typing error. A leading underscore is the way to
-  /// switch something off.
-  mutating func nameUnknown(in section: ConfigurationItem, _ known: [StaticString]) {
+  /// Says which keys are none of `known` (with blanks between them): most often a typing error. A
+  /// leading underscore is the way to switch something off.
+  @inline(never) mutating func nameUnknown(in section: ConfigurationItem, _ known: StaticString) {
     guard case .dict(let entries) = section.value.content else { return }
     for entry in entries where entry.key.first != UInt8(ascii: "_") {
-      if known.contains(where: { entry.key.isText($0) }) { continue }
+      if Self.isWord(entry.key, of: known) { continue }
       var path = ByteWriter()
       path.append(section.path)
       if path.count > 0 { path.append(".") }
@@ -154,5 +151,20 @@ struct ConfigurationReader {
           at: entry.position, key: path.bytes,
           message: ConfigurationRemark.message("is unknown and ignored: is it spelt right?")))
     }
+  }
+
+  private static func isWord(_ word: [UInt8], of text: StaticString) -> Bool {
+    var matched: Int? = 0
+    for i in 0...text.utf8CodeUnitCount {
+      if i == text.utf8CodeUnitCount || text.utf8Start[i] == UInt8(ascii: " ") {
+        if matched == word.count { return true }
+        matched = 0
+      } else if let count = matched, count < word.count, word[count] == text.utf8Start[i] {
+        matched = count + 1
+      } else {
+        matched = nil
+      }
+    }
+    return false
   }
 }

@@ -11,7 +11,7 @@ extension ConfigurationReader {
     for element in list {
       let section = try element.dict()
       nameUnknown(
-        in: section, ["bind", "dscp", "beacon", "beaconDevices", "beaconPort", "connectTo"])
+        in: section, "bind dscp beacon beaconDevices beaconPort connectTo")
       var interface = UDPInterfaceConfiguration(
         bind: .ipv4(0, 0, 0, 0, port: 0), dscp: 0, beacon: try beacon(section["beacon"]),
         beaconDevices: [], beaconPort: 0, connectTo: [])
@@ -57,7 +57,7 @@ extension ConfigurationReader {
     var interfaces: [EthernetInterfaceConfiguration] = []
     for element in list {
       let section = try element.dict()
-      nameUnknown(in: section, ["bind", "beacon", "connectTo"])
+      nameUnknown(in: section, "bind beacon connectTo")
       var interface = EthernetInterfaceConfiguration(
         device: try section.required("bind", "name a device, such as eth0, or all").text(max: 15),
         beacon: try beacon(section["beacon"]), connectTo: [])
@@ -84,7 +84,7 @@ extension ConfigurationReader {
     return UInt8(mode)
   }
 
-  private func number(
+  @inline(never) private func number(
     _ item: ConfigurationItem, in range: ClosedRange<Int64>, _ message: StaticString
   ) throws(ConfigurationError) -> Int64 {
     let number = try item.integer()
@@ -147,7 +147,7 @@ extension ConfigurationReader {
   }
 
   /// A key whose address begins with fc.
-  func publicKey(_ item: ConfigurationItem) throws(ConfigurationError) -> PublicKey {
+  @inline(never) func publicKey(_ item: ConfigurationItem) throws(ConfigurationError) -> PublicKey {
     let text = try item.text()
     do throws(KeyError) {
       let key = try PublicKey(text: text.span)

@@ -7,7 +7,7 @@ extension ConfigurationReader {
     _ section: ConfigurationItem
   ) throws(ConfigurationError) -> PacketInterface {
     nameUnknown(
-      in: section, ["interface", "ipTunnel", "supernodes", "dnsSeeds", "publicPeer"])
+      in: section, "interface ipTunnel supernodes dnsSeeds publicPeer")
     nameInert(in: section, InertKey.router)
     for key in try section.elements("supernodes") { _ = try publicKey(key) }
     for name in try section.elements("dnsSeeds") { _ = try name.text() }
@@ -19,7 +19,7 @@ extension ConfigurationReader {
     _ section: ConfigurationItem
   ) throws(ConfigurationError) -> PacketInterface {
     nameUnknown(
-      in: section, ["type", "tunDevice", "tunfd", "socketFullPath", "socketAttemptToCreate"])
+      in: section, "type tunDevice tunfd socketFullPath socketAttemptToCreate")
     guard let item = section["type"] else { return .none }
     let type = try item.text()
     if type.isText("SocketInterface") {
@@ -80,10 +80,7 @@ extension ConfigurationReader {
       }
       nameUnknown(
         in: element,
-        [
-          "setuser", "keepNetAdmin", "exemptAngel", "chroot", "nofiles", "noforks", "seccomp",
-          "setupComplete",
-        ])
+        "setuser keepNetAdmin exemptAngel chroot nofiles noforks seccomp setupComplete")
       nameInert(in: element, InertKey.security)
       if let user = element["setuser"] {
         if case .integer(0) = user.value.content {

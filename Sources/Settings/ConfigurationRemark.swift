@@ -33,7 +33,7 @@ public struct ConfigurationRemark: Error, Equatable, Sendable {
   }
 
   /// `before`, then `quoted` so that it is fit for a terminal, then `after`.
-  static func message(
+  @inline(never) static func message(
     _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
   ) -> [UInt8] {
     var text = ByteWriter()
@@ -52,7 +52,7 @@ public typealias ConfigurationNote = ConfigurationRemark
 
 extension ByteWriter {
   /// `content`, shortened, with `?` for what a terminal might take as a command.
-  mutating func appendQuoted(_ content: [UInt8]) {
+  @inline(never) mutating func appendQuoted(_ content: [UInt8]) {
     for byte in content.prefix(64) { append(byte < 32 || byte == 127 ? UInt8(ascii: "?") : byte) }
     if content.count > 64 { append("...") }
   }
@@ -60,7 +60,7 @@ extension ByteWriter {
 
 extension [UInt8] {
   /// True if these are the bytes of `text`.
-  func isText(_ text: StaticString) -> Bool {
+  @inline(never) func isText(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
     for i in 0..<count where self[i] != text.utf8Start[i] { return false }
     return true
