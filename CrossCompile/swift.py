@@ -14,7 +14,7 @@ TOOLS = ROOT / "CrossCompile" / "tools"
 VERIFIED = "6.3"
 
 
-def _toolchain():
+def toolchain():
     """The folder of the Swift tools, refused if nobody has tried this version."""
     compiler = shutil.which("swiftc")
     if not compiler:
@@ -28,15 +28,29 @@ def _toolchain():
     return pathlib.Path(compiler).resolve().parent
 
 
+def _folder(platform, crypto):
+    return ROOT / "build" / platform.name / crypto
+
+
+def stripped(product, platform, crypto):
+    """What ships."""
+    return _folder(platform, crypto) / product
+
+
+def with_symbols(product, platform, crypto):
+    """The same before it is stripped, to look into."""
+    return _folder(platform, crypto) / "swift" / platform["swift_triple"] / "release" / product
+
+
 def build(product, platform, crypto, zig, libraries):
-    """Compiles and links `product`; answers with the stripped executable and the one with symbols."""
-    folder = ROOT / "build" / platform.name / crypto
+    """Compiles, links and strips `product`."""
+    folder = _folder(platform, crypto)
     with cache.lock(folder / "lock"):
-        return _build(product, platform, crypto, zig, libraries, folder)
+        _build(product, platform, crypto, zig, libraries, folder)
 
 
 def _build(product, platform, crypto, zig, libraries, folder):
-    tools = _toolchain()
+    tools = toolchain()
     scratch = folder / "swift"
     # The package manager does not see that its tools have changed.
     kit = cache.digest(ROOT / "CrossCompile" / "start.c", TOOLS, zig.identity)
@@ -63,8 +77,7 @@ def _build(product, platform, crypto, zig, libraries, folder):
          "-debug-info-format", "none", "--product", product], env=environment)
     if result.returncode != 0:
         raise Refusal(f"{product} for {platform.name} ({crypto}) does not compile, see above")
-    whole = scratch / platform["swift_triple"] / "release" / product
-    stripped = folder / f"{product}.partial"
-    subprocess.run([tools / "llvm-objcopy", "--strip-all", whole, stripped], check=True)
-    stripped.rename(folder / product)
-    return folder / product, whole
+    partial = folder / f"{product}.partial"
+    subprocess.run([tools / "llvm-objcopy", "--strip-all",
+                    with_symbols(product, platform, crypto), partial], check=True)
+    partial.rename(stripped(product, platform, crypto))
