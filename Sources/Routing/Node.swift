@@ -1,0 +1,55 @@
+import Bytes
+import Cryptography
+import Switching
+
+/// A node that answered us over its own session, or a direct peer.
+struct Node: Sendable {
+  let key: PublicKey
+  let address: IPv6Address
+  var version: UInt32
+  /// nil stands for the default.
+  var otherScheme: EncodingScheme?
+  var doNotDisturb = false
+
+  /// The best path; `Label.unreachable` if there is none.
+  var path = Label.unreachable
+  var cost = UInt32.max
+  /// The last link of the best path; −1 for this node itself and without a path.
+  var bestLink = -1
+  /// The form of its director back to where the best path comes from.
+  var inverseForm = 0
+  /// Since when there is no path.
+  var lostAt: Instant?
+
+  /// When something was last received over its path.
+  var heardAt: Instant
+  /// Milliseconds.
+  var roundTrip: UInt32?
+
+  // The reading of its peers, page by page.
+  /// Where the next page begins.
+  var cursor = Label.unknown
+  var nextReadAt: Instant
+  var readInterval: UInt64
+  /// A query of the maintenance is out to it.
+  var isAsked = false
+  /// Something new was listed since the first page.
+  var hasNews = false
+  /// Queries of the maintenance that it did not answer in a row.
+  var failureCount = 0
+  var errorCheckAt: Instant?
+
+  init(key: PublicKey, address: IPv6Address, version: UInt32, readInterval: UInt64, at now: Instant)
+  {
+    self.key = key
+    self.address = address
+    self.version = version
+    self.readInterval = readInterval
+    heardAt = now
+    nextReadAt = now
+  }
+
+  var scheme: EncodingScheme { otherScheme ?? .v358 }
+  var isReachable: Bool { path != .unreachable }
+  var route: Route { Route(key: key, address: address, version: version, label: path) }
+}

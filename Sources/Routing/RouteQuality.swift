@@ -1,0 +1,13 @@
+/// Why a path is believed to lead to a node.
+public enum RouteQuality: Equatable, Sendable {
+  /// It is a direct peer.
+  case peer
+  /// It answered a query of ours that went along the path.
+  case answered
+  /// A message of its came along the path.
+  case incoming
+  /// The best path in the table, with its cost: 1024 for each hop that works.
+  case table(UInt32)
+  /// The path leads there no longer.
+  case dead
+}

@@ -1,0 +1,227 @@
+import Bytes
+import Cryptography
+import Switching
+import Wire
+
+/// Finds paths to other nodes by asking them (routing.md): it answers the queries of others, reads
+/// the peer lists of the nodes around, and searches.
+///
+/// Pure: messages, peers and time come in as arguments, what is to be done comes out of
+/// `takeEffect`, which is to be called until it is nil after every other call. `wake` is to be
+/// called at `nextDeadline`.
+///
+/// What is believed: a node after it answered a query of ours through its own session; a link
+/// after one end listed it and the other answered over it. Whatever else is heard costs at most
+/// the bounds in `RouterLimits`.
+public struct Router: ~Copyable {
+  /// A question for another node.
+  public enum Query: Equatable, Sendable {
+    case ping
+    /// Up to eight of its peers from that label (of its own) on.
+    case peers(from: Label)
+    /// Up to eight nodes near that address.
+    case find(IPv6Address)
+    /// Whom it would hand a packet for that address.
+    case nextHop(IPv6Address)
+  }
+
+  public let address: IPv6Address
+  public let version: UInt32
+  public let limits: RouterLimits
+  public internal(set) var counters = RouterCounters()
+  /// When `wake` is to be called.
+  public internal(set) var nextDeadline: Instant
+
+  let scheme = EncodingScheme.v358
+  var table: NodeTable
+  var transactions: Transactions
+  var candidates: Candidates
+  var searches: [Search] = []
+  var nextSearchID: UInt32 = 0
+  var budget: QueryBudget
+  /// The bucket to be filled next, when, and how long until the next one.
+  var bucket = 0
+  var bucketAt: Instant
+  var bucketInterval: UInt64
+  private var effects: [RouterEffect] = []
+  private var effectsTaken = 0
+
+  /// `address` is that of the identity's key.
+  public init(
+    identity: Identity, address: IPv6Address, version: UInt32, limits: RouterLimits = .init(),
+    at now: Instant, entropy: any Entropy
+  ) {
+    self.init(
+      key: identity.publicKey, address: address, version: version, limits: limits, at: now,
+      entropy: entropy)
+  }
+
+  init(
+    key: PublicKey, address: IPv6Address, version: UInt32, limits: RouterLimits, at now: Instant,
+    entropy: any Entropy
+  ) {
+    self.address = address
+    self.version = version
+    self.limits = limits
+    table = NodeTable(key: key, address: address, version: version, limits: limits, at: now)
+    transactions = Transactions(limits: limits, entropy: entropy)
+    candidates = Candidates(limits: limits)
+    budget = QueryBudget(
+      perSecond: limits.queriesPerSecond, burst: limits.queryBurst, at: now)
+    bucketInterval = limits.bucketIntervalMin
+    bucketAt = now + limits.bucketIntervalMin
+    nextDeadline = .never
+  }
+
+  // MARK: Effects
+
+  /// What is to be done next; nil if nothing.
+  public mutating func takeEffect() -> RouterEffect? {
+    guard effectsTaken < effects.count else { return nil }
+    let effect = effects[effectsTaken]
+    effectsTaken += 1
+    if effectsTaken == effects.count {
+      effects.removeAll(keepingCapacity: effects.capacity <= 64)
+      effectsTaken = 0
+    }
+    return effect
+  }
+
+  mutating func emit(_ effect: RouterEffect) {
+    guard effects.count - effectsTaken < limits.effectCountMax else {
+      counters.droppedEffects += 1
+      return
+    }
+    effects.append(effect)
+  }
+
+  // MARK: Peers
+
+  /// A direct peer can be reached. `peer.label` is one hop, in its shortest form. To be called
+  /// again when its version or latency (milliseconds) changes.
+  public mutating func peerUp(_ peer: Route, latency: UInt32?, at now: Instant) {
+    guard peer.address != address, scheme.isOneHop(peer.label) else { return }
+    if let known = table.link(from: 0, label: peer.label) {
+      let child = table.links[known].child
+      if table[child].key == peer.key, table.links[known].isPeer {
+        table[child].version = peer.version
+        if table[child].roundTrip == nil { table[child].roundTrip = latency }
+        return
+      }
+      table.removeLinks { $0.parent == 0 && $0.label == peer.label }
+    }
+    guard let index = table.index(of: peer.address) ?? table.insert(peer, isPeer: true, at: now)
+    else { return }
+    table[index].version = peer.version
+    table[index].roundTrip = latency
+    table[index].heardAt = now
+    table.addLink(
+      Link(
+        parent: 0, child: index, label: peer.label, inverseForm: 0, isPeer: true, isOneHop: true))
+    readAgain(index, at: now)
+    emit(.route(peer, .peer))
+    settle(at: now)
+  }
+
+  /// The peer behind that one-hop label can be reached no longer.
+  public mutating func peerGone(label: Label, at now: Instant) {
+    table.removeLinks { $0.parent == 0 && $0.label == label }
+    settle(at: now)
+  }
+
+  /// Lets the peers of a node be read from the start, soon and often again.
+  mutating func readAgain(_ index: Int, at now: Instant) {
+    table[index].cursor = .unknown
+    table[index].nextReadAt = now
+    table[index].readInterval = limits.readIntervalMin
+    table[index].failureCount = 0
+  }
+
+  // MARK: After every input
+
+  /// Brings paths and deadline up to date, and reports what became of paths.
+  mutating func settle(at now: Instant) {
+    var hasLost = false
+    for (route, quality) in table.update(at: now) {
+      if quality == .dead { hasLost = true }
+      emit(.route(route, quality))
+    }
+    if hasLost {
+      // Others may know another way.
+      for i in table.nodes.indices.dropFirst() where table.nodes[i] != nil && table.isPeer(i) {
+        let soon = now + limits.errorCheckMilliseconds
+        if table[i].nextReadAt > soon { table[i].nextReadAt = soon }
+        table[i].readInterval = limits.readIntervalMin
+      }
+    }
+    nextDeadline = deadline(at: now)
+  }
+
+  // MARK: The table
+
+  /// The best path in the table; nil if none is known.
+  public func route(to address: IPv6Address) -> Route? {
+    guard let index = table.index(of: address), table[index].isReachable else { return nil }
+    return table[index].route
+  }
+
+  /// Nodes in the table, this one not counted.
+  public var nodeCount: Int { table.count }
+
+  /// The `position`-th node of the table, 0 to `nodeCount`: this node is the first one. nil
+  /// beyond.
+  public func node(at position: Int, now: Instant) -> NodeRecord? {
+    var left = position
+    for i in table.nodes.indices where table.nodes[i] != nil {
+      if left == 0 { return record(i, now) }
+      left -= 1
+    }
+    return nil
+  }
+
+  /// The node of that address, nil if it is not in the table.
+  public func node(for address: IPv6Address, now: Instant) -> NodeRecord? {
+    table.index(of: address).map { record($0, now) }
+  }
+
+  private func record(_ index: Int, _ now: Instant) -> NodeRecord {
+    let node = table[index]
+    return NodeRecord(
+      route: node.route, cost: node.cost, scheme: node.scheme,
+      bucket: Distance(address, node.address).bucket,
+      age: index == 0 ? 0 : now.since(node.heardAt), isPeer: table.isPeer(index),
+      roundTrip: node.roundTrip,
+      bestParent: node.bestLink < 0 ? nil : record(link: node.bestLink),
+      linkCount: linkCount(of: node.address))
+  }
+
+  /// Links that lead away from the node of that address.
+  public func linkCount(of address: IPv6Address) -> Int {
+    guard let index = table.index(of: address) else { return 0 }
+    var count = 0
+    for link in table.links where link.parent == index { count += 1 }
+    return count
+  }
+
+  /// The `position`-th link that leads away from the node of that address; nil beyond.
+  public func link(of address: IPv6Address, at position: Int) -> LinkRecord? {
+    guard let index = table.index(of: address) else { return nil }
+    var left = position
+    for i in table.links.indices where table.links[i].parent == index {
+      if left == 0 { return record(link: i) }
+      left -= 1
+    }
+    return nil
+  }
+
+  private func record(link index: Int) -> LinkRecord {
+    let link = table.links[index]
+    return LinkRecord(
+      parent: table[link.parent].address, child: table[link.child].address, label: link.label,
+      cost: link.cost, isOneHop: table[link.parent].scheme.isOneHop(link.label),
+      isBest: table[link.child].bestLink == index, inverseForm: link.inverseForm)
+  }
+
+  /// Searches that are under way.
+  public var searchCount: Int { searches.count }
+}

@@ -1,0 +1,99 @@
+import Bytes
+import Switching
+
+extension Router {
+  /// Most nodes in an answer.
+  static var answerCountMax: Int { 8 }
+
+  /// Answers a query that came along the return path `path` (routing.md section 7).
+  mutating func answer(_ query: RouterMessage, to asker: Route) {
+    guard let form = scheme.form(of: asker.label) else { return }
+    var answer = RouterMessage(
+      query: nil, transaction: query.transaction, version: version, scheme: scheme, form: form)
+    switch query.query {
+    case .find:
+      if let target = query.targetAddress { answer.nodes = nodes(near: target, for: asker) }
+    case .peers:
+      if let label = query.targetLabel { answer.nodes = peers(from: label, for: asker) }
+    case .nextHop:
+      if let target = query.targetAddress { answer.nodes = nextHop(to: target, for: asker) }
+    default: break
+    }
+    counters.answersSent += 1
+    emit(.send(answer.encoded, to: asker))
+  }
+
+  /// A node as it is told to an asker (rule R2); nil if its label cannot be written for them.
+  private func listed(_ route: Route, for asker: Route) -> ListedNode? {
+    guard let label = scheme.widened(route.label, for: asker.label),
+      label.bitCount <= Label.bitCountMax
+    else { return nil }
+    return ListedNode(key: route.key, label: label, version: route.version)
+  }
+
+  /// Exactly the nearest nodes, best last. Those that do not want to be disturbed are left out
+  /// after the choice.
+  private func nodes(near target: IPv6Address, for asker: Route) -> [ListedNode] {
+    let nearest = table.nearest(to: target, countMax: Self.answerCountMax) {
+      $0.version >= RouterMessage.versionMin
+    }
+    var nodes: [ListedNode] = []
+    for index in nearest.reversed() where !table[index].doNotDisturb {
+      if let node = listed(table[index].route, for: asker) { nodes.append(node) }
+    }
+    return nodes
+  }
+
+  /// The direct peers from `start` on in the order of their labels, this node as the first; the
+  /// one next to `start` last.
+  private func peers(from start: Label, for asker: Route) -> [ListedNode] {
+    var first = start
+    if start.bits > 1 {
+      guard let width = scheme.width(of: start) else { return [] }
+      first = Label(start.bits & (1 << UInt64(width) - 1) | 1 << UInt64(width))
+      // What we told was widened for the asker: labels are compared in their shortest form.
+      first = scheme.canonical(first) ?? first
+    }
+    var found: [Route] = []
+    if first.bits <= 1 { found.append(table.own.route) }
+    for link in table.links where link.isPeer && link.parent == 0 && link.label >= first {
+      let node = table[link.child]
+      guard node.path == link.label, !node.doNotDisturb else { continue }
+      var position = found.count
+      while position > 0, link.label < found[position - 1].label { position -= 1 }
+      guard position < Self.answerCountMax else { continue }
+      if found.count == Self.answerCountMax { found.removeLast() }
+      found.insert(node.route, at: position)
+    }
+    var nodes: [ListedNode] = []
+    for route in found.reversed() {
+      if let node = listed(route, for: asker) { nodes.append(node) }
+    }
+    return nodes
+  }
+
+  /// The target, or the first node in the order of hops and labels that is nearer to it than this
+  /// one by the most significant word.
+  private func nextHop(to target: IPv6Address, for asker: Route) -> [ListedNode] {
+    var best: Route?
+    if let index = table.index(of: target), table[index].isReachable {
+      best = table[index].route
+    } else {
+      let own = address.prefix ^ target.prefix
+      var bestCost = UInt32.max
+      for i in table.nodes.indices.dropFirst() {
+        guard let node = table.nodes[i], node.isReachable, !node.doNotDisturb,
+          node.address.prefix ^ target.prefix < own
+        else { continue }
+        if let other = best {
+          if node.cost > bestCost { continue }
+          if node.cost == bestCost, node.path > other.label { continue }
+        }
+        best = node.route
+        bestCost = node.cost
+      }
+    }
+    guard let best, let node = listed(best, for: asker) else { return [] }
+    return [node]
+  }
+}

@@ -1,0 +1,67 @@
+/// The bounds of a router's tables and of what it sends.
+public struct RouterLimits: Sendable {
+  /// Nodes that are no direct peers. When full, the one that `NodeTable` calls worst makes room.
+  public var nodeCountMax = 128
+  /// Direct peers: one for each slot.
+  public var peerCountMax = 256
+  /// So many nodes of each bucket are kept, whatever they cost.
+  public var bucketSize = 4
+  /// Links that lead to one node, those from this node to its peers not counted. The costliest
+  /// makes room.
+  public var linkCountPerNodeMax = 3
+  /// Queries without an answer yet; more are not sent.
+  public var transactionCountMax = 64
+  /// Listed nodes that have not answered yet. When full, new ones are ignored: lists are read again.
+  public var candidateCountMax = 128
+  /// Of these, listed by the same node.
+  public var candidateCountPerParentMax = 64
+  /// Of these, nodes that are known because they sent us a query.
+  public var hintCountMax = 16
+  /// Nodes that are taken from one answer.
+  public var listedNodeCountMax = 8
+  /// Searches at a time; more end at once.
+  public var searchCountMax = 16
+  /// Nodes that one search may still ask. When full, the farthest makes room.
+  public var searchCandidateCountMax = 64
+  /// Askers who are told the steps of one search.
+  public var searchTokenCountMax = 4
+  /// Effects that wait to be taken; more are dropped and counted.
+  public var effectCountMax = 1024
+
+  /// Queries of one search that are out at the same time.
+  public var searchParallelMax = 3
+  /// Queries per second to keep the table in order (searches and `ask` not counted).
+  public var queriesPerSecond = 1
+  public var queryBurst = 10
+  /// Milliseconds from one reading of a node's peers to the next: at first, and at last.
+  public var readIntervalMin: UInt64 = 4000
+  public var readIntervalMax: UInt64 = 120_000
+  /// Milliseconds until a query counts as lost.
+  public var queryTimeoutMin: UInt64 = 2000
+  public var queryTimeoutMax: UInt64 = 10_000
+  /// Milliseconds from one refilling of a bucket to the next: at first, and at last.
+  public var bucketIntervalMin: UInt64 = 15_000
+  public var bucketIntervalMax: UInt64 = 240_000
+  /// A link that failed so often in a row is forgotten.
+  public var linkFailureCountMax = 3
+  /// A candidate that failed so often is forgotten.
+  public var candidateFailureCountMax = 4
+  /// A node to which no path is known is kept so long.
+  public var lostNodeMilliseconds: UInt64 = 30_000
+  /// A path about which a switch complained is tried at most so often.
+  public var errorCheckMilliseconds: UInt64 = 1000
+
+  public init() {}
+
+  /// The bytes of all tables when they are full, without queued effects.
+  public var byteCountMax: Int {
+    let nodes = 1 + nodeCountMax + peerCountMax
+    return nodes * MemoryLayout<Node>.stride
+      + (nodes * linkCountPerNodeMax + 2 * peerCountMax) * MemoryLayout<Link>.stride
+      + candidateCountMax * MemoryLayout<Candidate>.stride
+      + transactionCountMax * MemoryLayout<Transaction>.stride
+      + searchCountMax
+      * (MemoryLayout<Search>.stride
+        + 2 * searchCandidateCountMax * MemoryLayout<SearchCandidate>.stride)
+  }
+}

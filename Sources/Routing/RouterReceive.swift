@@ -1,0 +1,279 @@
+import Bytes
+import Cryptography
+import Switching
+import Wire
+
+extension Router {
+  /// A message of another router. `message` is the bencode behind the data header; it came through
+  /// the end-to-end session with `key`, whose address is `address`, along the return path `path`.
+  public mutating func receive(
+    _ message: Span<UInt8>, from key: PublicKey, address: IPv6Address, path: Label,
+    at now: Instant, entropy: any Entropy
+  ) {
+    guard key != table.own.key, path.bits > 1, path.bitCount <= Label.bitCountMax,
+      let short = scheme.canonical(path)
+    else { return }
+    let content: RouterMessage
+    do throws(RouterMessageError) {
+      content = try RouterMessage(message)
+    } catch {
+      counters.malformed += 1
+      return
+    }
+    let sender = Route(key: key, address: address, version: content.version, label: short)
+    if content.query != nil {
+      emit(.route(sender, .incoming))
+      answer(
+        content, to: Route(key: key, address: address, version: content.version, label: path))
+      noteQuery(of: sender, at: now)
+    } else if !content.isForSupernode {
+      guard let transaction = transactions.end(content.transaction, from: key, at: now) else {
+        counters.unsolicited += 1
+        return
+      }
+      counters.answersReceived += 1
+      emit(.route(sender, .answered))
+      noteAnswer(content, from: sender, to: transaction, at: now)
+      conclude(transaction, content, from: sender, at: now, entropy: entropy)
+    }
+    work(at: now, entropy: entropy)
+  }
+
+  /// A query proves that its sender is alive, and that a path leads there.
+  private mutating func noteQuery(of sender: Route, at now: Instant) {
+    if let index = table.index(of: sender.address) {
+      table[index].version = sender.version
+      if table[index].path == sender.label { table[index].heardAt = now }
+      if table[index].isReachable { return }
+    }
+    let (end, rest) = table.walk(sender.label)
+    if rest == .here, end > 0, table[end].address != sender.address {
+      // Somebody else is where we believed that node to be.
+      check(end, at: now)
+    }
+    guard table.wants(sender.address) else { return }
+    _ = candidates.add(
+      Candidate(
+        id: Candidate.ID(parent: address, label: sender.label, child: sender.address),
+        key: sender.key, version: sender.version, isOneHop: scheme.isOneHop(sender.label),
+        isHint: true, dueAt: now))
+  }
+
+  /// What an answer says about a node that is in the table.
+  private mutating func noteAnswer(
+    _ content: RouterMessage, from sender: Route, to transaction: Transaction, at now: Instant
+  ) {
+    guard let index = table.index(of: sender.address) else { return }
+    table[index].version = content.version
+    table[index].doNotDisturb = content.doNotDisturb
+    if table[index].scheme != content.scheme {
+      // Every label that it told means something else now.
+      table[index].otherScheme = content.scheme.is358 ? nil : content.scheme
+      table.removeLinks { $0.parent == index }
+      readAgain(index, at: now)
+    }
+    guard sender.label == table[index].path else { return }
+    table[index].heardAt = now
+    table[index].failureCount = 0
+    let milliseconds = now.since(transaction.sentAt)
+    table[index].roundTrip = UInt32(truncatingIfNeeded: milliseconds)
+    var link = table[index].bestLink
+    if link >= 0, table.links[link].inverseForm != content.form {
+      table.changeLink(link) { $0.inverseForm = content.form }
+    }
+    // All links on the way have worked.
+    while link >= 0 {
+      let old = table.links[link]
+      if old.cost != old.floor || old.failureCount != 0 {
+        table.changeLink(link) { $0.answered() }
+      }
+      let parent = old.parent
+      table[parent].heardAt = now
+      link = table[parent].bestLink
+    }
+  }
+
+  /// Goes on with what the query was for.
+  private mutating func conclude(
+    _ transaction: Transaction, _ content: RouterMessage, from sender: Route, at now: Instant,
+    entropy: any Entropy
+  ) {
+    let cameAsSent = sender.label == transaction.route.label
+    let milliseconds = now.since(transaction.sentAt)
+    switch transaction.purpose {
+    case .read(let start):
+      guard let index = table.index(of: sender.address) else { return }
+      table[index].isAsked = false
+      settle(at: now)
+      notePage(content.nodes, of: index, from: start, at: now, entropy: entropy)
+    case .contact(let id):
+      guard let candidate = candidates.remove(id) else { return }
+      guard cameAsSent, let index = admit(candidate, content, from: sender, at: now) else { return }
+      settle(at: now)
+      notePage(content.nodes, of: index, from: .unknown, at: now, entropy: entropy)
+    case .bucket:
+      guard let index = table.index(of: sender.address) else { return }
+      table[index].isAsked = false
+      noteFound(content.nodes, by: index, at: now)
+    case .search(let id):
+      noteFound(
+        content, from: sender, searchID: id, cameAsSent: cameAsSent, milliseconds: milliseconds,
+        handle: transaction.handle, at: now)
+    case .asked(let token):
+      emit(
+        .answered(
+          token: token, from: sender, milliseconds: milliseconds,
+          nodes: routes(content.nodes, behind: sender), scheme: content.scheme))
+    }
+  }
+
+  /// The nodes that an answer lists, as we would reach them.
+  func routes(_ nodes: [ListedNode], behind sender: Route) -> [Route] {
+    var routes: [Route] = []
+    for node in nodes.suffix(limits.listedNodeCountMax) where node.label != .unknown {
+      let path = Label.splice(node.label, behind: sender.label)
+      guard path != .unreachable else { continue }
+      let known = table.index(of: node.key).map { table[$0].address }
+      let address = known ?? node.key.address
+      guard address.isNode else { continue }
+      routes.append(
+        Route(key: node.key, address: address, version: node.version, label: path))
+    }
+    return routes
+  }
+
+  /// A candidate has answered: it and the link to it are believed. Returns its place in the table;
+  /// nil if there is no room.
+  private mutating func admit(
+    _ candidate: Candidate, _ content: RouterMessage, from sender: Route, at now: Instant
+  ) -> Int? {
+    var known = table.index(of: sender.address)
+    if known == nil { known = table.insert(sender, isPeer: false, at: now) }
+    guard let index = known else { return nil }
+    table[index].version = content.version
+    table[index].doNotDisturb = content.doNotDisturb
+    table[index].otherScheme = content.scheme.is358 ? nil : content.scheme
+    // If the one who listed it is gone, there is still the path from here.
+    let listing = candidate.isHint ? nil : table.index(of: candidate.id.parent)
+    let parent = listing ?? 0
+    let label = listing == nil ? sender.label : candidate.id.label
+    if parent != index {
+      table.addLink(
+        Link(
+          parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
+          isOneHop: table[parent].scheme.isOneHop(label)))
+    }
+    table[index].heardAt = now
+    return index
+  }
+
+  // MARK: Lists
+
+  /// A page of a node's peers, from the label `start` of its own on.
+  private mutating func notePage(
+    _ nodes: [ListedNode], of index: Int, from start: Label, at now: Instant,
+    entropy: any Entropy
+  ) {
+    let nodes = nodes.suffix(limits.listedNodeCountMax)
+    let nodeScheme = table[index].scheme
+    var labels: [Label] = []
+    var largest = start
+    var hasContradiction = false
+    for node in nodes {
+      guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
+        let label = nodeScheme.canonical(node.label), nodeScheme.isOneHop(label),
+        !nodeScheme.isSelf(label)
+      else { continue }
+      labels.append(label)
+      largest = max(largest, label)
+      if let known = table.link(from: index, label: label),
+        table[table.links[known].child].key != node.key
+      {
+        hasContradiction = true
+      }
+    }
+    if hasContradiction {
+      // It has numbered its peers anew: nothing that it told before holds.
+      counters.contradictions += 1
+      table.removeLinks { $0.parent == index }
+      candidates.removeAll { $0.id.parent == table[index].address && !$0.isAsked && !$0.isHint }
+      table[index].hasNews = true
+    } else {
+      removeUnlisted(of: index, labels, from: start, isFull: nodes.count >= Self.answerCountMax)
+    }
+    for node in nodes {
+      guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
+        let label = nodeScheme.canonical(node.label), labels.contains(label)
+      else { continue }
+      if note(node, label, listedBy: index, at: now) { table[index].hasNews = true }
+    }
+    let hasMore = nodes.count >= Self.answerCountMax && largest > start
+    schedule(index, next: hasMore ? largest : nil, at: now, entropy: entropy)
+    settle(at: now)
+  }
+
+  /// Links that a page should have shown, and did not, are gone.
+  private mutating func removeUnlisted(
+    of index: Int, _ labels: [Label], from start: Label, isFull: Bool
+  ) {
+    guard !labels.isEmpty || !isFull else { return }
+    var largest = start
+    for label in labels { largest = max(largest, label) }
+    let nodeScheme = table[index].scheme
+    table.removeLinks { link in
+      link.parent == index && nodeScheme.isOneHop(link.label) && link.label >= start
+        && (!isFull || link.label <= largest) && !labels.contains(link.label)
+    }
+  }
+
+  /// A node that the one at `index` listed. Returns true if that was not known.
+  private mutating func note(
+    _ node: ListedNode, _ label: Label, listedBy index: Int, at now: Instant
+  ) -> Bool {
+    let isOneHop = table[index].scheme.isOneHop(label)
+    if let child = table.index(of: node.key) {
+      if child == 0, isOneHop {
+        // Shows loops in what others tell. Nothing leads over it, so it needs no proof.
+        if table.link(from: index, label: label) == nil {
+          table.addLink(
+            Link(
+              parent: index, child: 0, label: label, inverseForm: 0, isPeer: false,
+              isOneHop: true))
+        }
+        return false
+      }
+      guard table.wantsLink(from: index, label: label, to: child, isOneHop: isOneHop) else {
+        return false
+      }
+      return consider(node, table[child].address, label, isOneHop, listedBy: index, at: now)
+    }
+    guard table.path(through: index, to: label) != .unreachable else { return false }
+    let child = node.key.address
+    guard child.isNode, table.wants(child) else { return false }
+    return consider(node, child, label, isOneHop, listedBy: index, at: now)
+  }
+
+  private mutating func consider(
+    _ node: ListedNode, _ child: IPv6Address, _ label: Label, _ isOneHop: Bool,
+    listedBy index: Int, at now: Instant
+  ) -> Bool {
+    let id = Candidate.ID(parent: table[index].address, label: label, child: child)
+    return candidates.add(
+      Candidate(
+        id: id, key: node.key, version: node.version, isOneHop: isOneHop, isHint: false,
+        dueAt: now))
+  }
+
+  /// Nodes near a bucket's target: who is not known is tried, if its bucket lacks nodes.
+  private mutating func noteFound(_ nodes: [ListedNode], by index: Int, at now: Instant) {
+    let nodeScheme = table[index].scheme
+    var hasNews = false
+    for node in nodes.suffix(limits.listedNodeCountMax) {
+      guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
+        let label = nodeScheme.canonical(node.label), table.index(of: node.key) == nil
+      else { continue }
+      if note(node, label, listedBy: index, at: now) { hasNews = true }
+    }
+    if hasNews { bucketInterval = limits.bucketIntervalMin }
+  }
+}

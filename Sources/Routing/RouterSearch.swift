@@ -1,0 +1,154 @@
+import Bytes
+import Cryptography
+import Switching
+
+extension Router {
+  /// Searches for a path to `target`; joins a search for it that is under way. Paths are reported
+  /// as `route` when they are found, the end as `searchEnded`. With a `token` other than 0 each
+  /// answer is told, too. At most `requestCountMax` queries are sent.
+  public mutating func search(
+    for target: IPv6Address, token: UInt32 = 0, requestCountMax: Int = 20, at now: Instant,
+    entropy: any Entropy
+  ) {
+    defer { nextDeadline = deadline(at: now) }
+    if let i = searches.firstIndex(where: { $0.target == target }) {
+      if token != 0, searches[i].tokens.count < limits.searchTokenCountMax {
+        searches[i].tokens.append(token)
+      } else if token != 0 {
+        emit(.searchDone(token: token))
+      }
+      return
+    }
+    guard searches.count < limits.searchCountMax, target != address else {
+      emit(.searchEnded(target, found: false))
+      if token != 0 { emit(.searchDone(token: token)) }
+      return
+    }
+    nextSearchID &+= 1
+    var search = Search(
+      id: nextSearchID, target: target, requestCount: min(max(1, requestCountMax), 64),
+      limits: limits)
+    if token != 0 { search.tokens.append(token) }
+    let seeds = table.nearest(to: target, countMax: limits.searchCandidateCountMax) { _ in true }
+    for index in seeds {
+      search.add(
+        SearchCandidate(
+          route: table[index].route, distance: Distance(target, table[index].address),
+          parent: nil, label: .unknown))
+    }
+    for candidate in candidates.all where candidate.id.child == target && !candidate.isHint {
+      addListed(candidate, to: &search)
+    }
+    if let index = table.index(of: target), table[index].isReachable {
+      emit(.route(table[index].route, .table(table[index].cost)))
+    }
+    searches.append(search)
+    stepSearches(at: now, entropy: entropy)
+  }
+
+  private func addListed(_ candidate: Candidate, to search: inout Search) {
+    guard let parent = table.index(of: candidate.id.parent) else { return }
+    let path = table.path(through: parent, to: candidate.id.label)
+    guard path != .unreachable else { return }
+    search.add(
+      SearchCandidate(
+        route: Route(
+          key: candidate.key, address: candidate.id.child, version: candidate.version,
+          label: path),
+        distance: Distance(search.target, candidate.id.child), parent: candidate.id.parent,
+        label: candidate.id.label))
+  }
+
+  /// Lets every search ask whom it can, and ends those that can ask no more.
+  mutating func stepSearches(at now: Instant, entropy: any Entropy) {
+    var i = 0
+    while i < searches.count {
+      while let next = searches[i].next(at: now) {
+        let isTarget = next.route.address == searches[i].target
+        guard
+          let handle = send(
+            isTarget ? .ping : .find(searches[i].target), to: next.route,
+            for: .search(id: searches[i].id), at: now, entropy: entropy)
+        else { break }
+        counters.searchQueries += 1
+        searches[i].waits.append((handle, now + transactions.searchTimeout))
+      }
+      if searches[i].isExhausted, !isWaiting(for: searches[i].id) {
+        end(i, found: false)
+      } else {
+        i += 1
+      }
+    }
+  }
+
+  /// True if an answer to one of the search's queries may still come.
+  private func isWaiting(for id: UInt32) -> Bool {
+    transactions.all.contains { $0.purpose == .search(id: id) }
+  }
+
+  private mutating func end(_ index: Int, found: Bool) {
+    let search = searches.remove(at: index)
+    emit(.searchEnded(search.target, found: found))
+    for token in search.tokens { emit(.searchDone(token: token)) }
+  }
+
+  /// An answer to a query of a search.
+  mutating func noteFound(
+    _ content: RouterMessage, from sender: Route, searchID: UInt32, cameAsSent: Bool,
+    milliseconds: UInt64, handle: UInt32, at now: Instant
+  ) {
+    guard let i = searches.firstIndex(where: { $0.id == searchID }) else { return }
+    searches[i].waits.removeAll { $0.handle == handle }
+    let target = searches[i].target
+    let asked = searches[i].candidate(sender.address, label: sender.label)
+    if cameAsSent, let asked { keep(sender, content, listedBy: asked, at: now) }
+    let found = sender.address == target ? [] : routes(content.nodes, behind: sender)
+    for token in searches[i].tokens {
+      emit(.searchStep(token: token, from: sender, milliseconds: milliseconds, nodes: found))
+    }
+    if sender.address == target {
+      end(i, found: true)
+      return
+    }
+    let listed = content.nodes.suffix(limits.listedNodeCountMax)
+    for route in found where route.address != address {
+      guard let entry = listed.last(where: { $0.key == route.key }) else { continue }
+      var route = route
+      route.label = table.simplified(route.label)
+      guard route.label.bits > 1, route.label.bitCount <= Label.bitCountMax else { continue }
+      searches[i].add(
+        SearchCandidate(
+          route: route, distance: Distance(target, route.address), parent: sender.address,
+          label: content.scheme.canonical(entry.label) ?? entry.label))
+    }
+  }
+
+  /// Somebody whom a search found has answered: kept in the table, if there is room.
+  private mutating func keep(
+    _ sender: Route, _ content: RouterMessage, listedBy asked: SearchCandidate, at now: Instant
+  ) {
+    if let known = table.index(of: sender.address), table[known].isReachable { return }
+    guard table.index(of: sender.address) != nil || table.wants(sender.address),
+      let index = table.index(of: sender.address)
+        ?? table.insert(sender, isPeer: false, at: now)
+    else { return }
+    table[index].version = content.version
+    table[index].doNotDisturb = content.doNotDisturb
+    table[index].otherScheme = content.scheme.is358 ? nil : content.scheme
+    // A link of the one who listed it, if that is how it was reached; else a path of its own.
+    var parent = 0
+    var label = sender.label
+    if let address = asked.parent, let listing = table.index(of: address), listing != index,
+      table.path(through: listing, to: asked.label) == sender.label
+    {
+      parent = listing
+      label = asked.label
+    }
+    table.addLink(
+      Link(
+        parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
+        isOneHop: table[parent].scheme.isOneHop(label)))
+    table[index].heardAt = now
+    settle(at: now)
+  }
+}

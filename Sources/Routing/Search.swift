@@ -1,0 +1,79 @@
+import Bytes
+import Switching
+
+/// A search for one address: it asks the nearest nodes that it knows of for nearer ones, several
+/// at a time, and follows the whole of their answers (routing.md sections 15 and 19.2).
+struct Search: Sendable {
+  let id: UInt32
+  let target: IPv6Address
+  /// Who wants to be told each step.
+  var tokens: [UInt32] = []
+  /// Queries that may still be sent.
+  var requestCount: Int
+  /// Nearest first; those that were asked stay, so that nobody is asked twice.
+  private(set) var candidates: [SearchCandidate] = []
+  /// When each of the queries that the search waits for stops to hold it up.
+  var waits: [(handle: UInt32, until: Instant)] = []
+  private let limits: RouterLimits
+
+  init(id: UInt32, target: IPv6Address, requestCount: Int, limits: RouterLimits) {
+    self.id = id
+    self.target = target
+    self.requestCount = requestCount
+    self.limits = limits
+  }
+
+  /// Adds somebody to ask. One path for each node is enough, but for the target up to three are
+  /// tried.
+  mutating func add(_ candidate: SearchCandidate) {
+    let isTarget = candidate.route.address == target
+    var sameCount = 0
+    var waitingCount = 0
+    for other in candidates {
+      if !other.isAsked { waitingCount += 1 }
+      guard other.route.address == candidate.route.address else { continue }
+      if !isTarget || other.route.label == candidate.route.label { return }
+      sameCount += 1
+    }
+    guard sameCount < 3 else { return }
+    var position = candidates.count
+    while position > 0, Self.isBetter(candidate, candidates[position - 1]) { position -= 1 }
+    candidates.insert(candidate, at: position)
+    if waitingCount >= limits.searchCandidateCountMax,
+      let farthest = candidates.lastIndex(where: { !$0.isAsked })
+    {
+      candidates.remove(at: farthest)
+    }
+  }
+
+  private static func isBetter(_ a: SearchCandidate, _ b: SearchCandidate) -> Bool {
+    a.distance != b.distance ? a.distance < b.distance : a.route.label < b.route.label
+  }
+
+  /// Whom to ask now, marked as asked; nil if nobody. The target is asked without waiting.
+  mutating func next(at now: Instant) -> SearchCandidate? {
+    waits.removeAll { $0.until <= now }
+    guard requestCount > 0, let index = candidates.firstIndex(where: { !$0.isAsked }) else {
+      return nil
+    }
+    guard waits.count < limits.searchParallelMax || candidates[index].route.address == target
+    else { return nil }
+    candidates[index].isAsked = true
+    requestCount -= 1
+    return candidates[index]
+  }
+
+  /// True if nothing more can be asked.
+  var isExhausted: Bool { requestCount <= 0 || !candidates.contains { !$0.isAsked } }
+
+  /// The candidate that was asked over `label`.
+  func candidate(_ address: IPv6Address, label: Label) -> SearchCandidate? {
+    candidates.first { $0.route.address == address && $0.route.label == label }
+  }
+
+  var deadline: Instant {
+    var deadline = Instant.never
+    for wait in waits { deadline = min(deadline, wait.until) }
+    return deadline
+  }
+}

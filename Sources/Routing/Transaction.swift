@@ -1,0 +1,49 @@
+import Bytes
+import Cryptography
+import Switching
+
+/// A query that is out: whom it went to, what for, and the numbers that its answer must repeat.
+///
+/// ```
+/// | "00" | handle, 4 bytes | random, 8 bytes |
+/// ```
+struct Transaction: Sendable {
+  static var byteCount: Int { 14 }
+  /// Every node answers from its distributed table if the number begins with this.
+  static var mark: UInt8 { UInt8(ascii: "0") }
+
+  /// What a query is for.
+  enum Purpose: Sendable, Equatable {
+    /// To read a page of a node's peers that begins with that label.
+    case read(Label)
+    /// To meet a node that was listed, and read its first page.
+    case contact(Candidate.ID)
+    /// To fill a bucket.
+    case bucket
+    case search(id: UInt32)
+    /// For `ask`.
+    case asked(token: UInt32)
+  }
+
+  let handle: UInt32
+  let cookie: UInt64
+  let route: Route
+  let purpose: Purpose
+  let sentAt: Instant
+  let expiresAt: Instant
+
+  /// The number as it is sent.
+  var number: [UInt8] {
+    var bytes = [Self.mark, Self.mark]
+    for i in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: handle >> UInt32(24 - 8 * i))) }
+    for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: cookie >> UInt64(56 - 8 * i))) }
+    return bytes
+  }
+
+  /// Handle and cookie of a number that may be ours; nil if it has another form.
+  static func parse(_ number: [UInt8]) -> (handle: UInt32, cookie: UInt64)? {
+    guard number.count == byteCount, number[0] == mark, number[1] == mark else { return nil }
+    let bytes = number.span
+    return (bytes.load32(bigEndianAt: 2), bytes.load64(bigEndianAt: 6))
+  }
+}
