@@ -13,7 +13,7 @@ final class Peer {
   /// Where it was told to be.
   let homeAddress: LinkAddress
   let origin: PeerOrigin
-  let session: LinkSession
+  let session: Session
   var supervision: PeerSupervision
   /// The name given to it, or the login it came with.
   var user: [UInt8]
@@ -45,7 +45,7 @@ final class Peer {
   var sendRate = RateMeter()
 
   init(
-    key: PublicKey, link: Int, address: LinkAddress, origin: PeerOrigin, session: LinkSession,
+    key: PublicKey, link: Int, address: LinkAddress, origin: PeerOrigin, session: Session,
     role: PeerSupervision.Role, user: [UInt8], version: UInt32, handshakeBurst: Int,
     at now: Instant
   ) {

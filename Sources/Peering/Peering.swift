@@ -35,8 +35,8 @@ public struct Peering: ~Copyable {
   var slotPeers: [Peer?]
   var index: AddressIndex
   var slots: SlotAllocator
+  var users: UserTable
   /// Peers that have come in and proved nothing, and openers on hearsay that were not answered.
-  var users = UserTable()
   var candidateCount = 0
   var tentativeCount = 0
   public internal(set) var peerCount = 0
@@ -72,6 +72,7 @@ public struct Peering: ~Copyable {
     self.version = version
     self.pool = pool
     self.limits = limits
+    users = UserTable(capacity: limits.userCountMax)
     links = .init(repeating: nil, count: limits.linkCountMax)
     peers = .init(repeating: nil, count: limits.peerCountMax)
     slotPeers = .init(repeating: nil, count: SlotSet.slotMax + 1)

@@ -79,7 +79,7 @@ extension Peering {
       counters.beaconRefusedCount += 1
       return false
     }
-    let session = LinkSession(
+    let session = Session(
       identity: identity, peer: key, requireAuthentication: false, at: now)
     session.setCredentials(password: Array(copying: beacon.password.span), login: Self.loginBytes)
     let peer = Peer(
@@ -140,4 +140,3 @@ extension [UInt8] {
     for i in 0..<bytes.count { append(bytes[i]) }
   }
 }
-extension Peering { mutating func registerBeaconUser() {} }

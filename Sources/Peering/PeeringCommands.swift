@@ -22,7 +22,7 @@ extension Peering {
       (login?.count ?? 0) <= limits.textByteCountMax
     else { throw .textTooLong }
     if let number = index.find(link, address) { remove(number, at: now) }
-    let session = LinkSession(
+    let session = Session(
       identity: identity, peer: key, requireAuthentication: false, at: now)
     session.setCredentials(password: password, login: login)
     let peer = Peer(
@@ -51,7 +51,7 @@ extension Peering {
     // Whoever is there already needs no such call.
     if index.find(remembered.link, remembered.address) != nil { return }
     guard tentativeCount < limits.tentativeCountMax else { throw .full }
-    let session = LinkSession(
+    let session = Session(
       identity: identity, peer: remembered.key, requireAuthentication: true, at: now)
     let peer = Peer(
       key: remembered.key, link: remembered.link, address: remembered.address,

@@ -41,6 +41,8 @@ public struct PeeringLimits: Sendable {
   public var linkCountMax = 16
   public var beaconTargetCountMax = 16
   public var textByteCountMax = 64
+  /// Passwords that let others in.
+  public var userCountMax = 64
 
   public init() {}
 }

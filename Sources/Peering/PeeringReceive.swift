@@ -70,12 +70,24 @@ extension Peering {
       guard takeHandshake(of: peer, at: now) else { return .dropped(.rateLimited) }
     }
     peer.session.resetIfTimedOut(at: now)
-    guard let content = peer.session.decrypt(&frame, users: users, at: now) else {
+    guard let content = open(&frame, peer.session, at: now) else {
       counters.undecryptableCount += 1
       return .dropped(.undecryptable)
     }
     return accept(
       &frame, content, from: peer, at: now, entropy: entropy, into: &outbox)
+  }
+
+  /// What the packet in `frame` turns out to be; nil if `session` does not accept it.
+  @inline(__always)
+  private func open(
+    _ frame: inout FrameBuffer, _ session: Session, at now: Instant
+  ) -> Session.Content? {
+    do throws(SessionError) {
+      return try session.decrypt(&frame, users: users, at: now)
+    } catch {
+      return nil
+    }
   }
 
   private mutating func takeHandshake(of peer: Peer, at now: Instant) -> Bool {
@@ -90,7 +102,7 @@ extension Peering {
 
   /// A packet of `peer` that its session has opened: `frame` is the plaintext.
   private mutating func accept(
-    _ frame: inout FrameBuffer, _ content: LinkSession.Content, from peer: Peer,
+    _ frame: inout FrameBuffer, _ content: Session.Content, from peer: Peer,
     at now: Instant, entropy: any Entropy, into outbox: inout Outbox
   ) -> Received {
     peer.isAuthenticated = true
@@ -188,7 +200,7 @@ extension Peering {
       counters.runtCount += 1
       return .dropped(.runt)
     }
-    guard let key = LinkSession.peekHello(frame.span, identity: identity, users: users) else {
+    guard let key = Session.peekHello(frame.span, identity: identity, users: users) else {
       counters.refusedCount += 1
       return .dropped(.refused)
     }
@@ -205,9 +217,9 @@ extension Peering {
       }
     }
     counters.handshakeTrialCount += 1
-    let session = LinkSession(
+    let session = Session(
       identity: identity, peer: key, requireAuthentication: true, at: now)
-    guard session.decrypt(&frame, users: users, at: now) != nil else {
+    guard open(&frame, session, at: now) != nil else {
       counters.undecryptableCount += 1
       return .dropped(.undecryptable)
     }
@@ -281,7 +293,7 @@ extension Peering {
   ) -> Received {
     guard kind.isHello, peer.origin != .configured,
       now.since(peer.supervision.lastHeard) >= Self.replaceSilence,
-      LinkSession.peekHello(frame.span, identity: identity, users: users) != nil
+      Session.peekHello(frame.span, identity: identity, users: users) != nil
     else { return stranger() }
     remove(number, at: now)
     return receiveFirst(
@@ -306,7 +318,7 @@ extension Peering {
       else { break }
       counters.roamingTrialCount += 1
       roamingCursor = number + 1
-      guard let content = peer.session.decrypt(&frame, users: users, at: now) else { continue }
+      guard let content = open(&frame, peer.session, at: now) else { continue }
       counters.roamedCount += 1
       move(peer, number: number, to: address)
       return accept(

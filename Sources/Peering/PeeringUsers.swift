@@ -1,0 +1,50 @@
+import Bytes
+import Cryptography
+import Sessions
+import Wire
+
+// Who may come in.
+extension Peering {
+  public var userCount: Int { users.count }
+
+  /// The login of user number `index`, below `userCount`, in the order of registration.
+  public func userLogin(at index: Int) -> [UInt8] { users.login(at: index) }
+
+  /// Lets in whoever knows `password` (1 to 64 bytes). `login` (1 to 64 bytes) belongs to one user
+  /// only; nil: a name is made up, `Anon #` and the number of users so far. `address`: the only one
+  /// that the other's key may have.
+  public mutating func addUser(
+    password: [UInt8], login: [UInt8]?, address: IPv6Address?
+  ) throws(UserError) {
+    if let login {
+      try users.add(password: password.span, login: login, address: address)
+      return
+    }
+    // Users may have been removed since the last name was made up.
+    for number in users.count...(2 * users.count) {
+      var name = ByteWriter()
+      name.append("Anon #")
+      name.append(decimal: UInt64(number))
+      do throws(UserError) {
+        try users.add(password: password.span, login: name.bytes, address: address)
+        return
+      } catch {
+        guard error == .loginTaken else { throw error }
+      }
+    }
+    throw .full
+  }
+
+  /// Lets nobody in any more as the user with `login`; how many such users there were. Sessions
+  /// that exist go on.
+  public mutating func removeUser(login: [UInt8]) -> Int { users.remove(login: login) }
+
+  /// Whoever hears our beacons may come in. Does nothing the second time.
+  mutating func registerBeaconUser() {
+    do throws(UserError) {
+      try users.add(password: beaconPassword.span, login: Self.loginBytes, address: nil)
+    } catch {
+      if error == .full { counters.exhaustedCount += 1 }
+    }
+  }
+}

@@ -1,0 +1,288 @@
+import Bytes
+import Cryptography
+import Wire
+
+/// One side of CryptoAuth with one peer: the keys in use and, beside them, those of a handshake
+/// that has not led to anything yet. What works goes on working until the first run packet under
+/// the new keys proves that the peer has them (crypto.md 9, items 2 and 18).
+///
+/// ```
+/// current     INIT ... ESTABLISHED ----------------------------> retired for a moment, then wiped
+/// beside              HELLO -> KEY -> first run packet -> becomes current
+/// ```
+/// Before the first session is established there is only `current`, a strict machine. Nothing is
+/// allocated for run packets.
+public final class Session {
+  /// What a packet was.
+  public enum Content: Equatable, Sendable {
+    /// A HELLO that wants to be answered (`answer`). It may be a recording.
+    case hello
+    /// A HELLO that crossed ours, which is the one that counts.
+    case crossedHello
+    /// The answer to our HELLO: the next packet is a run packet.
+    case key
+    /// Neither forged nor seen before.
+    case run
+  }
+
+  /// Older keys are exchanged for new ones by the side that opened.
+  static var rekeyMilliseconds: UInt64 { 3_600_000 }
+  /// So long after new keys the old ones still open packets that were on their way.
+  static var retirementMilliseconds: UInt64 { 5000 }
+  /// A HELLO that old is answered no more when this side has reason to open by itself.
+  static var helloPatience: UInt64 { 2000 }
+
+  public let peer: PublicKey
+  private let spentKeys = SpentKeys()
+  private var current: CryptoAuth
+  /// Only while `current` is established, or retired keys still open packets.
+  private var beside: CryptoAuth?
+  private var besideIsRetired = false
+  private var besideSince = Instant(milliseconds: 0)
+  private var lastHandshakeWasBeside = false
+
+  /// `peer`: whom it is with; its address is in fc00::/8 and it is not our own key.
+  /// `requireAuthentication`: only HELLOs with a user's password are accepted.
+  public init(
+    identity: Identity, peer: PublicKey, requireAuthentication: Bool, at now: Instant
+  ) {
+    self.peer = peer
+    current = CryptoAuth(
+      identity: identity, peer: peer, requireAuthentication: requireAuthentication,
+      credentials: nil, spentKeys: spentKeys, at: now)
+  }
+
+  /// What to prove ourselves with from the next HELLO on; nil: nothing. Keys that work go on
+  /// working, a handshake that is under way is not finished if this changes anything.
+  public func setCredentials(password: [UInt8]?, login: [UInt8]?) {
+    guard current.isEstablished else {
+      current.setCredentials(password: password, login: login)
+      return
+    }
+    let new = password.map { Credentials(password: $0.span, login: login) }
+    if let new, let old = current.credentials, new.isEqual(to: old) { return }
+    if new == nil, current.credentials == nil { return }
+    current.credentials = new
+    if !besideIsRetired { beside = nil }
+  }
+
+  // MARK: How it stands
+
+  public var state: SessionState { current.state }
+  public var isEstablished: Bool { current.isEstablished }
+  /// True if the next `encrypt` makes a run packet. After `resetIfTimedOut` at the same time.
+  public var canSend: Bool { sender.nextCounter >= 4 }
+  /// True if the next `encrypt` makes a handshake packet (end to end the own handle goes inside).
+  public var sendsHandshake: Bool { !canSend }
+  /// Whose password the peer came with; empty if it had none.
+  public var user: [UInt8] { current.user?.login ?? [] }
+  public var statistics: SessionStatistics { current.statistics }
+
+  /// True if this side should `reopen` for the sake of fresh keys, at a moment of its choice: it
+  /// opened the session, an hour or nearly all counters ago.
+  public func wantsNewKeys(at now: Instant) -> Bool {
+    current.isEstablished && current.isInitiator
+      && (now.since(current.establishedAt) >= Self.rekeyMilliseconds
+        || current.nextCounter >= 0xf000_0000)
+  }
+
+  /// The end-to-end handle that belongs to the keys the next `encrypt` uses; 0: unknown.
+  public var peerHandle: UInt32 { sender.peerHandle }
+
+  /// Stores the handle that stood in the handshake packet opened last, with its keys.
+  public func setPeerHandle(_ handle: UInt32) {
+    if lastHandshakeWasBeside, let handshake {
+      handshake.peerHandle = handle
+    } else {
+      current.peerHandle = handle
+    }
+  }
+
+  /// A handshake beside keys that work.
+  private var handshake: CryptoAuth? { besideIsRetired ? nil : beside }
+
+  /// New keys are used as soon as a KEY has shown that the peer has its half of them.
+  private var sender: CryptoAuth {
+    if let beside, !besideIsRetired, beside.nextCounter >= 4 { return beside }
+    return current
+  }
+
+  // MARK: Sending
+
+  /// Turns the content in `frame` into a link packet: by the keys that work, or into whatever
+  /// handshake packet is due. Needs 120 bytes of headroom.
+  public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+    resetIfTimedOut(at: now)
+    sender.encrypt(&frame, at: now, entropy: entropy)
+  }
+
+  /// Turns the content in `frame` into the HELLO of a new session, beside keys that work. A peer
+  /// that keeps to the original has only one set of keys and forgets the old ones, so there must be
+  /// a reason. (If the peer is waiting for a KEY, it is that.)
+  public func reopen(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+    resetIfTimedOut(at: now)
+    guard current.isEstablished else {
+      Self.restart(current, at: now)
+      current.encrypt(&frame, at: now, entropy: entropy)
+      return
+    }
+    let machine = handshake ?? makeHandshake(at: now)
+    Self.restart(machine, at: now)
+    put(machine, at: now)
+    machine.encrypt(&frame, at: now, entropy: entropy)
+  }
+
+  private static func restart(_ machine: CryptoAuth, at now: Instant) {
+    switch machine.state {
+    case .initial, .sentHello: return
+    case .receivedHello, .sentKey:
+      if now.since(machine.helloAt) < helloPatience { return }
+    case .receivedKey, .established: break
+    }
+    machine.reset()
+  }
+
+  /// Turns the content in `frame` into the KEY that answers the last HELLO, if `decrypt` has just
+  /// said that there is one to answer.
+  public func answer(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+    let machine = handshake.flatMap { $0.isAnswering ? $0 : nil } ?? sender
+    machine.encrypt(&frame, at: now, entropy: entropy)
+  }
+
+  // MARK: Receiving
+
+  /// Opens the packet in `frame`, which becomes its content; the content may be empty.
+  /// On an error the packet is to be dropped; the session is as before.
+  public func decrypt(
+    _ frame: inout FrameBuffer, users: borrowing UserTable, at now: Instant
+  ) throws(SessionError) -> Content {
+    guard frame.count >= CryptoAuth.runOverhead else { throw .runt }
+    let word = frame.span.load32(bigEndianAt: 0)
+    guard word < 4 else {
+      do throws(SessionError) {
+        try current.openRun(&frame, counter: word, at: now)
+      } catch {
+        guard error == .decrypt, beside != nil else { throw error }
+        try openRunBeside(&frame, counter: word, at: now)
+      }
+      return .run
+    }
+    return try openHandshake(&frame, kind: PacketKind(word: word), users: users, at: now)
+  }
+
+  private func openRunBeside(
+    _ frame: inout FrameBuffer, counter: UInt32, at now: Instant
+  ) throws(SessionError) {
+    guard let beside, beside.nextCounter >= 3 else { throw .decrypt }
+    try beside.openRun(&frame, counter: counter, at: now)
+    if besideIsRetired { return }
+    beside.pastStatistics = beside.pastStatistics + current.statistics
+    self.beside = current
+    current = beside
+    besideIsRetired = true
+    besideSince = now
+    lastHandshakeWasBeside = false
+  }
+
+  private func openHandshake(
+    _ frame: inout FrameBuffer, kind: PacketKind, users: borrowing UserTable, at now: Instant
+  ) throws(SessionError) -> Content {
+    // Else the KEY that answers could find the session timed out, and become a HELLO.
+    resetIfTimedOut(at: now)
+    guard current.isEstablished else {
+      let content = try current.openHandshake(&frame, kind: kind, users: users, at: now)
+      lastHandshakeWasBeside = false
+      return content
+    }
+    guard kind.isHello || handshake?.isInitiator == true else { throw .keyPacketEstablished }
+    let machine = handshake ?? makeHandshake(at: now)
+    let content = try machine.openHandshake(&frame, kind: kind, users: users, at: now)
+    put(machine, at: now)
+    lastHandshakeWasBeside = true
+    return content
+  }
+
+  private func makeHandshake(at now: Instant) -> CryptoAuth {
+    CryptoAuth(
+      identity: current.identity, peer: peer,
+      requireAuthentication: current.requiresAuthentication, credentials: current.credentials,
+      spentKeys: spentKeys, at: now)
+  }
+
+  private func put(_ machine: CryptoAuth, at now: Instant) {
+    if machine === beside { return }
+    beside = machine
+    besideIsRetired = false
+    besideSince = now
+  }
+
+  // MARK: Time
+
+  /// Back to the beginning.
+  public func reset() {
+    beside = nil
+    current.reset()
+  }
+
+  /// Forgets what has timed out (crypto.md 3.9). To be called before every packet.
+  @inline(__always)
+  public func resetIfTimedOut(at now: Instant) {
+    if beside != nil { settleBeside(at: now) }
+    current.resetIfTimedOut(at: now)
+    current.resetIfSpent()
+    if beside != nil, !current.isEstablished { adoptBeside() }
+  }
+
+  private func settleBeside(at now: Instant) {
+    guard let beside else { return }
+    let age = now.since(besideSince)
+    if besideIsRetired {
+      if age >= Self.retirementMilliseconds { self.beside = nil }
+      return
+    }
+    beside.resetIfTimedOut(at: now)
+    // A HELLO may wait for ever, but its key should not.
+    if beside.state == .initial || age >= CryptoAuth.inactivityMilliseconds { self.beside = nil }
+  }
+
+  /// The keys in use are gone; a handshake beside them is all there is now.
+  private func adoptBeside() {
+    if let handshake {
+      handshake.pastStatistics = handshake.pastStatistics + current.statistics
+      current = handshake
+    }
+    beside = nil
+    lastHandshakeWasBeside = false
+  }
+
+  // MARK: Before there is a session
+
+  /// The key of who sent `frame`, if it is a HELLO that deserves the cost of being opened: long
+  /// enough, of a node of the network that is not ourselves, with the password of a user (or, if
+  /// none is required, with none). No operation on a curve is made.
+  public static func peekHello(
+    _ frame: Span<UInt8>, identity: Identity, users: borrowing UserTable,
+    requireAuthentication: Bool = true
+  ) -> PublicKey? {
+    guard frame.count >= HandshakeHeader.byteCount,
+      PacketKind(word: frame.load32(bigEndianAt: 0)).isHello
+    else { return nil }
+    let user = users.find(frame)
+    if user == nil {
+      guard !requireAuthentication, frame[HandshakeHeader.Field.challenge.lowerBound] == 0 else {
+        return nil
+      }
+    }
+    let key = PublicKey(copying: frame.extracting(HandshakeHeader.Field.permanentKey))
+    guard key != identity.publicKey, !key.isZero else { return nil }
+    let address = key.address
+    guard address.isNode else { return nil }
+    if let bound = user?.address, bound != address { return nil }
+    return key
+  }
+}
+
+extension CryptoAuth {
+  /// True if the peer waits for a KEY.
+  var isAnswering: Bool { nextCounter == 2 || nextCounter == 3 }
+}

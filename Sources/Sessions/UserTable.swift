@@ -1,0 +1,83 @@
+import Bytes
+import Cryptography
+
+/// One who may come in: a password, by which or by whose login it is found.
+final class User {
+  let login: [UInt8]
+  /// The only address its key may have; nil: any.
+  let address: IPv6Address?
+  let password: PasswordHash
+  /// The lookups of auth types 1 and 2, each with its type in front.
+  let passwordLookup: UInt64
+  let loginLookup: UInt64
+
+  init(password: Span<UInt8>, login: [UInt8], address: IPv6Address?) {
+    self.login = login
+    self.address = address
+    self.password = PasswordHash(of: password)
+    passwordLookup = Challenge.password(password).span.load64(bigEndianAt: 0)
+    loginLookup = Challenge.login(login.span).span.load64(bigEndianAt: 0)
+  }
+}
+
+/// Who may come in (crypto.md 3.12). Bounded; passwords are kept as hashes and wiped.
+public struct UserTable: ~Copyable {
+  public static var passwordByteCountMax: Int { 64 }
+  public static var loginByteCountMax: Int { 64 }
+
+  private var users: [User] = []
+  public let capacity: Int
+
+  public init(capacity: Int = 64) { self.capacity = capacity }
+
+  public var count: Int { users.count }
+
+  /// The login of user number `index`, below `count`, in the order of registration.
+  public func login(at index: Int) -> [UInt8] { users[index].login }
+
+  /// Registers a user. `password` has 1 to 64 bytes, `login` 1 to 64 that nobody else has;
+  /// `address`: the only one its key may have.
+  public mutating func add(
+    password: Span<UInt8>, login: [UInt8], address: IPv6Address?
+  ) throws(UserError) {
+    guard password.count > 0, password.count <= Self.passwordByteCountMax else {
+      throw .unusablePassword
+    }
+    guard !login.isEmpty, login.count <= Self.loginByteCountMax else { throw .unusableLogin }
+    guard !users.contains(where: { $0.login == login }) else { throw .loginTaken }
+    guard users.count < capacity else { throw .full }
+    users.append(User(password: password, login: login, address: address))
+  }
+
+  /// Removes the user with `login`; how many there were, 0 or 1.
+  public mutating func remove(login: [UInt8]) -> Int {
+    guard let index = users.firstIndex(where: { $0.login == login }) else { return 0 }
+    users.remove(at: index)
+    return 1
+  }
+
+  public mutating func removeAll() { users.removeAll() }
+
+  /// The first user that the challenge in `header` (a whole handshake header) names; nil if none
+  /// does. Which one it is, and whether there is one, does not show in the time it takes.
+  func find(_ header: Span<UInt8>) -> User? {
+    // The type is part of the lookup: 0 and all above 2 match nobody.
+    let lookup = header.load64(bigEndianAt: 4)
+    var found = -1
+    for i in 0..<users.count {
+      let number = users.count - 1 - i
+      let difference =
+        Self.difference(lookup, users[number].passwordLookup)
+        & Self.difference(lookup, users[number].loginLookup)
+      found = found & difference | number & ~difference
+    }
+    return found < 0 ? nil : users[found]
+  }
+
+  /// 0 if both are equal, else −1.
+  @inline(__always)
+  private static func difference(_ a: UInt64, _ b: UInt64) -> Int {
+    let bits = a ^ b
+    return 0 &- Int(truncatingIfNeeded: (bits | (0 &- bits)) >> 63)
+  }
+}
