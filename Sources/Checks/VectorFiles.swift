@@ -2,13 +2,27 @@ extension VectorFile {
   /// All files that are checked, one line each.
   public static var all: [VectorFile] {
     [
+      VectorFile("admin-bencode.json", BencodeVectors.admin),
+      VectorFile("conf-genconf-seed.json", SettingsVectors.seeds),
+      VectorFile("conf-parse.json", SettingsVectors.syntax),
+      VectorFile("conf-startup-v20.7.json", SettingsVectors.startup),
+      VectorFile("crypto-address.json", CryptoVectors.addresses),
+      VectorFile("crypto-base32.json", CryptoVectors.base32),
       VectorFile("crypto-legacy-transcripts.json", SessionVectors.transcripts),
       VectorFile("crypto-password.json", SessionVectors.passwords),
       VectorFile("crypto-replay.json", SessionVectors.replay),
       VectorFile("links-kbps.json", PeeringVectors.rates),
-      VectorFile("conf-parse.json", SettingsVectors.syntax),
-      VectorFile("conf-startup-v20.7.json", SettingsVectors.startup),
-      VectorFile("conf-genconf-seed.json", SettingsVectors.seeds),
+      VectorFile("links-sockaddr.json", WireVectors.linkAddresses),
+      VectorFile("links-udp-beacon.json", WireVectors.udpBeacons),
+      VectorFile("routing-bencode.json", BencodeVectors.router),
+      VectorFile("routing-labels.json", SwitchVectors.routerLabels),
+      VectorFile("switch-checksum.json", WireVectors.checksums),
+      VectorFile("switch-encodingscheme.json", SwitchVectors.encodingSchemes),
+      VectorFile("switch-forward.json", SwitchVectors.forwarding),
+      VectorFile("switch-label-text.json", SwitchVectors.labelTexts),
+      VectorFile("switch-numbercompress.json", SwitchVectors.interfaceNumbers),
+      VectorFile("switch-ping-queries.json", WireVectors.pings),
+      VectorFile("switch-splicer.json", SwitchVectors.splicing),
     ]
   }
 }

@@ -1,0 +1,8 @@
+extension [UInt8] {
+  /// A copy of `bytes`.
+  public init(copying bytes: Span<UInt8>) {
+    self.init()
+    reserveCapacity(bytes.count)
+    for i in 0..<bytes.count { append(bytes[i]) }
+  }
+}
