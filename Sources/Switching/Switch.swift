@@ -40,9 +40,11 @@ public enum Switch {
   static func width(_ slot: Int) -> Int { slot <= 7 ? 4 : slot <= 32 ? 7 : 10 }
 
   /// Takes one step of the packet's way, in place. `packet` begins with its switch header and came
-  /// in on `source` (1: from the own router); `live` are the interfaces that can carry packets.
+  /// in on `source` (1: from the own router); `live` are the interfaces that can carry packets,
+  /// `allotted` those that somebody has: packets of others to one that is silent are undeliverable.
   public static func forward(
-    _ packet: inout FrameBuffer, from source: Int, live: borrowing SlotSet
+    _ packet: inout FrameBuffer, from source: Int, live: borrowing SlotSet,
+    allotted: borrowing SlotSet = SlotSet()
   ) -> Forwarding {
     guard packet.count >= SwitchHeader.byteCount else { return .drop(.runt) }
     let bits: UInt64
@@ -53,7 +55,7 @@ public enum Switch {
       shift = Int(bytes[9] & 63)
     }
     let step: Step
-    switch next(bits, from: source, live: live) {
+    switch next(bits, from: source, live: live, allotted: allotted) {
     case .success(let value): step = value
     case .failure(let type): return error(&packet, type)
     }
@@ -80,7 +82,9 @@ public enum Switch {
   }
 
   @inline(__always)
-  private static func next(_ bits: UInt64, from source: Int, live: borrowing SlotSet) -> Outcome {
+  private static func next(
+    _ bits: UInt64, from source: Int, live: borrowing SlotSet, allotted: borrowing SlotSet
+  ) -> Outcome {
     var width: Int
     let slot: Int
     if bits & 1 != 0 {
@@ -102,7 +106,11 @@ public enum Switch {
       width = sourceWidth
     }
     if slot != routerSlot {
-      guard live.contains(slot) else { return .failure(.malformedAddress) }
+      guard live.contains(slot) else {
+        let isSilent = allotted.contains(slot)
+        return .failure(
+          isSilent && source != routerSlot ? .undeliverable : .malformedAddress)
+      }
     }
     let back = Label(director(source, width: width)).reversed.bits
     return .success(Step(slot: slot, width: width, label: bits >> UInt64(width) | back))
