@@ -1,0 +1,122 @@
+import Bytes
+import Cryptography
+import Wire
+
+/// The session with another node, however far away: keys, handles, paths (crypto.md section 6).
+public final class EndToEndSession {
+  /// Bytes of a handle.
+  public static var handleByteCount: Int { 4 }
+  /// Least bytes behind a switch header: of a run packet, and of a handshake packet.
+  public static var runByteCountMin: Int { 24 }
+  public static var handshakeByteCountMin: Int { HandshakeHeader.byteCount + handleByteCount }
+  /// Handles below this are handshake packets.
+  public static var handleMin: UInt32 { 4 }
+
+  /// In what a message is to travel.
+  public enum Carrier: Sendable {
+    /// In whatever packet the session is at.
+    case current
+    /// In the HELLO of a new session, beside keys that work.
+    case reopen
+    /// In the KEY that answers the last HELLO.
+    case answer
+  }
+
+  public let key: PublicKey
+  public let address: IPv6Address
+  /// By which the other side's run packets are told from those of others.
+  public let receiveHandle: UInt32
+  /// True if the other side began it.
+  public let isByStranger: Bool
+  /// 0 if unknown.
+  public var version: UInt32 = 0
+  public var paths = EndToEndPaths()
+  public var supervision: EndToEndSupervision
+  public private(set) var bytesIn: UInt64 = 0
+  public private(set) var bytesOut: UInt64 = 0
+  private let session: Session
+  /// Where the table keeps it.
+  var number = -1
+
+  /// `address` is that of `key`; `receiveHandle` is at least 4 and not all ones.
+  public init(
+    identity: Identity, key: PublicKey, address: IPv6Address, receiveHandle: UInt32,
+    byStranger: Bool, at now: Instant
+  ) {
+    self.key = key
+    self.address = address
+    self.receiveHandle = receiveHandle
+    isByStranger = byStranger
+    supervision = EndToEndSupervision(byStranger: byStranger, at: now)
+    session = Session(identity: identity, peer: key, requireAuthentication: false, at: now)
+  }
+
+  public var state: SessionState { session.state }
+  public var statistics: SessionStatistics { session.statistics }
+  public var sendHandle: UInt32 { session.peerHandle }
+
+  /// True if packets of users can be sent: only run packets carry those.
+  @inline(__always)
+  public func canSend(at now: Instant) -> Bool {
+    session.resetIfTimedOut(at: now)
+    return session.canSend && session.peerHandle >= Self.handleMin
+  }
+
+  /// Encrypts `frame` (data header and content): what goes behind a switch header. Needs 124 bytes
+  /// of headroom.
+  public func seal(
+    _ frame: inout FrameBuffer, _ carrier: Carrier = .current, at now: Instant,
+    entropy: any Entropy
+  ) {
+    bytesOut &+= UInt64(frame.count)
+    switch carrier {
+    case .current:
+      session.resetIfTimedOut(at: now)
+      guard session.sendsHandshake else {
+        let handle = session.peerHandle
+        session.encrypt(&frame, at: now, entropy: entropy)
+        push(handle, onto: &frame)
+        return
+      }
+      push(receiveHandle, onto: &frame)
+      session.encrypt(&frame, at: now, entropy: entropy)
+    case .reopen:
+      push(receiveHandle, onto: &frame)
+      session.reopen(&frame, at: now, entropy: entropy)
+    case .answer:
+      push(receiveHandle, onto: &frame)
+      session.answer(&frame, at: now, entropy: entropy)
+    }
+  }
+
+  private func push(_ handle: UInt32, onto frame: inout FrameBuffer) {
+    frame.push(Self.handleByteCount)
+    var bytes = frame.mutableSpan
+    bytes.store(handle, bigEndianAt: 0)
+  }
+
+  /// Opens `frame`, a run packet without its handle or a whole handshake packet, which becomes
+  /// data header and content. On an error the packet is to be dropped.
+  public func open(
+    _ frame: inout FrameBuffer, users: borrowing UserTable, at now: Instant
+  ) throws(SessionError) -> Session.Content {
+    session.resetIfTimedOut(at: now)
+    let content = try session.decrypt(&frame, users: users, at: now)
+    bytesIn &+= UInt64(frame.count)
+    guard content != .run else {
+      supervision.heard(at: now)
+      return content
+    }
+    // Without a handle nothing can be sent to it; it has to say so again.
+    guard frame.count >= Self.handleByteCount else { throw .runt }
+    let handle = frame.span.load32(bigEndianAt: 0)
+    guard handle >= Self.handleMin, handle != ControlFrame.handle else { throw .invalidPacket }
+    session.setPeerHandle(handle)
+    frame.pull(Self.handleByteCount)
+    if content == .key { supervision.heard(at: now) }
+    return content
+  }
+
+  /// Forgets all keys.
+  public func reset() { session.reset() }
+}

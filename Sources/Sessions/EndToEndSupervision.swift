@@ -1,0 +1,122 @@
+import Bytes
+
+/// When to ask, when to begin anew, and when to forget: the clock of one end-to-end session. Pure:
+/// stepped with what happens and the time, it answers with what to do.
+///
+/// ```
+///          sent        0.7 s           0.5 s            1 s ...
+/// at rest -----> open -------> asked --------> reopened ------> reopened
+///    ^                                                             |
+///    +----------- heard, or nobody wants anything any more --------+
+/// ```
+public struct EndToEndSupervision: Sendable {
+  /// Something was sent and nothing came back for so long: ask.
+  static var unansweredMilliseconds: UInt64 { 700 }
+  /// With packets waiting for the handshake, so long after the last packet of it.
+  static var handshakeMilliseconds: UInt64 { 150 }
+  /// From one attempt to the next: the first, the later ones, those of one who is long silent.
+  static var askedMilliseconds: UInt64 { 500 }
+  static var againMilliseconds: UInt64 { 1000 }
+  static var seldomMilliseconds: UInt64 { 5000 }
+  static var seldomAfterAttempts: Int { 40 }
+  /// Nothing was sent for so long: nobody wants an answer any more.
+  static var interestMilliseconds: UInt64 { 5000 }
+  /// A session ends when nothing was received for so long (crypto.md 6.6),
+  static var endMilliseconds: UInt64 { 120_000 }
+  /// or when it was never completed: begun by the other side, or by us.
+  static var strangerMilliseconds: UInt64 { 20_000 }
+  static var unansweredEndMilliseconds: UInt64 { 30_000 }
+  /// A path that has been silent for so long, with traffic on it, is searched for anew.
+  public static var searchAfterAttempts: Int { 5 }
+  /// From this attempt on the other paths are tried, too.
+  public static var pathAfterAttempts: Int { 2 }
+
+  public enum Action: Equatable, Sendable {
+    case nothing
+    /// Try again: the how-manieth attempt since something was heard, from 0.
+    case attempt(Int)
+    /// Forget the session.
+    case end
+  }
+
+  public private(set) var lastHeard: Instant?
+  public private(set) var lastSent: Instant?
+  /// The other side has shown that it is there now: a KEY or a run packet came.
+  public private(set) var isProven = false
+  private let createdAt: Instant
+  private let isByStranger: Bool
+  private var lastInterest = Instant(milliseconds: 0)
+  private var attemptAt = Instant.never
+  private var attemptCount = 0
+
+  public init(byStranger: Bool, at now: Instant) {
+    createdAt = now
+    isByStranger = byStranger
+  }
+
+  /// An authentic packet that nobody can have replayed.
+  @inline(__always)
+  public mutating func heard(at now: Instant) {
+    lastHeard = now
+    isProven = true
+    attemptAt = .never
+    attemptCount = 0
+  }
+
+  /// Something was sent. What answers a packet of the same moment asks for no answer.
+  @inline(__always)
+  public mutating func sent(at now: Instant) {
+    if attemptAt == .never, lastHeard != now { attemptAt = now + Self.unansweredMilliseconds }
+    lastSent = now
+    lastInterest = now
+  }
+
+  /// Packets wait, and the handshake is not done: attempts are due. True if one is due now.
+  public mutating func want(at now: Instant) -> Bool {
+    lastInterest = now
+    if attemptCount == 0 {
+      let patience = lastSent.map { $0 + Self.handshakeMilliseconds } ?? now
+      attemptAt = min(attemptAt, max(now, patience))
+    }
+    return attemptAt <= now
+  }
+
+  /// Somebody says that the other side has lost our keys: if something is unanswered, the next
+  /// attempt is due now, but never more often than once a second.
+  public mutating func hint(at now: Instant) {
+    guard attemptAt != .never, attemptCount == 0 else { return }
+    attemptCount = 1
+    attemptAt = now
+  }
+
+  /// When to `step` next.
+  public var deadline: Instant { min(attemptAt, end) }
+
+  private var end: Instant {
+    if let lastHeard { return lastHeard + Self.endMilliseconds }
+    if isByStranger { return createdAt + Self.strangerMilliseconds }
+    return max(createdAt, lastSent ?? createdAt) + Self.unansweredEndMilliseconds
+  }
+
+  /// The moment that counts when the least recently used session is looked for.
+  public var lastUse: Instant { max(createdAt, max(lastHeard ?? createdAt, lastSent ?? createdAt)) }
+
+  /// What is due at `now`; to be repeated until there is nothing.
+  public mutating func step(at now: Instant) -> Action {
+    if now >= end { return .end }
+    guard now >= attemptAt else { return .nothing }
+    guard now.since(lastInterest) < Self.interestMilliseconds else {
+      attemptAt = .never
+      attemptCount = 0
+      return .nothing
+    }
+    let number = attemptCount
+    attemptCount += 1
+    attemptAt =
+      now
+      + (number == 0
+        ? Self.askedMilliseconds
+        : number < Self.seldomAfterAttempts ? Self.againMilliseconds : Self.seldomMilliseconds)
+    return .attempt(number)
+  }
+}

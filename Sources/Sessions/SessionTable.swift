@@ -1,0 +1,188 @@
+import Bytes
+import Cryptography
+import Wire
+
+/// The end-to-end sessions of a node, found by address and by receive handle. Bounded: when it is
+/// full, a session that others began and never completed goes first, then one that we began and
+/// that never was, then the least recently used.
+///
+/// Memory: a session is about 1.5 kB, an entry of the two indices 2 bytes, four for each session.
+public struct SessionTable: ~Copyable {
+  private var sessions: [EndToEndSession?]
+  /// Numbers of sessions, −1 for a free place; open addressing, linear probing.
+  private var byAddress: [Int16]
+  private var byHandle: [Int16]
+  private let mask: Int
+  private let seed: UInt64
+  private let identity: Identity
+  public let strangerCountMax: Int
+  public private(set) var count = 0
+  /// When to look for what is due; not later than it really is.
+  public private(set) var nextDeadline = Instant.never
+
+  /// `capacity` is at most 16,384; `strangerCountMax` of them may be such as others began and did
+  /// not complete.
+  public init(
+    identity: Identity, capacity: Int, strangerCountMax: Int, entropy: any Entropy
+  ) {
+    precondition(capacity > 0 && capacity <= 16384)
+    self.identity = identity
+    self.strangerCountMax = strangerCountMax
+    seed = entropy.randomUInt64()
+    var size = 16
+    while size < 2 * capacity { size *= 2 }
+    mask = size - 1
+    sessions = .init(repeating: nil, count: capacity)
+    byAddress = .init(repeating: -1, count: size)
+    byHandle = .init(repeating: -1, count: size)
+  }
+
+  public var capacity: Int { sessions.count }
+
+  // MARK: Finding
+
+  /// The session with the node at `address`.
+  public func find(address: IPv6Address) -> EndToEndSession? {
+    var i = place(of: address)
+    while byAddress[i] >= 0 {
+      if let session = sessions[Int(byAddress[i])], session.address == address { return session }
+      i = (i + 1) & mask
+    }
+    return nil
+  }
+
+  /// The session whose receive handle is `handle`.
+  public func find(handle: UInt32) -> EndToEndSession? {
+    var i = place(of: handle)
+    while byHandle[i] >= 0 {
+      if let session = sessions[Int(byHandle[i])], session.receiveHandle == handle {
+        return session
+      }
+      i = (i + 1) & mask
+    }
+    return nil
+  }
+
+  /// The session in place `number`, 0 to `capacity` − 1.
+  public subscript(number: Int) -> EndToEndSession? { sessions[number] }
+
+  private func place(of address: IPv6Address) -> Int {
+    let words = address.bytes.span
+    let hash = Self.mix(seed ^ words.load64(bigEndianAt: 0)) ^ words.load64(bigEndianAt: 8)
+    return Int(truncatingIfNeeded: Self.mix(hash) >> 32) & mask
+  }
+
+  private func place(of handle: UInt32) -> Int {
+    Int(truncatingIfNeeded: Self.mix(seed ^ UInt64(handle)) >> 32) & mask
+  }
+
+  // One round of splitmix64 (Vigna, public domain).
+  @inline(__always)
+  private static func mix(_ value: UInt64) -> UInt64 {
+    var x = value &+ 0x9e37_79b9_7f4a_7c15
+    x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    x = (x ^ (x >> 27)) &* 0x94d0_49bb_1331_11eb
+    return x ^ (x >> 31)
+  }
+
+  // MARK: Entering and leaving
+
+  /// A session that is not in the table yet, with a receive handle that nobody has.
+  public func make(
+    key: PublicKey, address: IPv6Address, byStranger: Bool, at now: Instant,
+    entropy: any Entropy
+  ) -> EndToEndSession {
+    var handle = entropy.randomUInt32()
+    while handle < EndToEndSession.handleMin || handle == ControlFrame.handle
+      || find(handle: handle) != nil
+    {
+      handle = entropy.randomUInt32()
+    }
+    return EndToEndSession(
+      identity: identity, key: key, address: address, receiveHandle: handle,
+      byStranger: byStranger, at: now)
+  }
+
+  /// Puts `session`, of an address that the table does not have, into it. Returns the session that
+  /// had to go for it.
+  @discardableResult
+  public mutating func insert(_ session: EndToEndSession, at now: Instant) -> EndToEndSession? {
+    precondition(find(address: session.address) == nil, "one session for each address")
+    var evicted: EndToEndSession?
+    if session.isByStranger, strangerCount >= strangerCountMax {
+      evicted = worst { $0.isByStranger && !$0.supervision.isProven }
+    } else if count >= capacity {
+      evicted =
+        worst { $0.isByStranger && !$0.supervision.isProven }
+        ?? worst { !$0.supervision.isProven } ?? worst { _ in true }
+    }
+    if let evicted { remove(evicted) }
+    guard let number = sessions.firstIndex(where: { $0 == nil }) else { return evicted }
+    session.number = number
+    sessions[number] = session
+    count += 1
+    fill(number, session)
+    expect(session)
+    return evicted
+  }
+
+  private func worst(where condition: (EndToEndSession) -> Bool) -> EndToEndSession? {
+    var worst: EndToEndSession?
+    for session in sessions {
+      guard let session, condition(session) else { continue }
+      if let other = worst, other.supervision.lastUse <= session.supervision.lastUse { continue }
+      worst = session
+    }
+    return worst
+  }
+
+  private var strangerCount: Int {
+    var count = 0
+    for session in sessions {
+      if let session, session.isByStranger, !session.supervision.isProven { count += 1 }
+    }
+    return count
+  }
+
+  /// Takes `session`, which is in the table, out of it.
+  public mutating func remove(_ session: EndToEndSession) {
+    precondition(session.number >= 0 && sessions[session.number] === session)
+    sessions[session.number] = nil
+    session.number = -1
+    count -= 1
+    // Leaving holes would need marks in the chains; with so few entries it is simpler to fill the
+    // indices anew, and sessions do not end often.
+    for i in byAddress.indices {
+      byAddress[i] = -1
+      byHandle[i] = -1
+    }
+    for number in sessions.indices {
+      if let session = sessions[number] { fill(number, session) }
+    }
+  }
+
+  private mutating func fill(_ number: Int, _ session: EndToEndSession) {
+    var i = place(of: session.address)
+    while byAddress[i] >= 0 { i = (i + 1) & mask }
+    byAddress[i] = Int16(truncatingIfNeeded: number)
+    i = place(of: session.receiveHandle)
+    while byHandle[i] >= 0 { i = (i + 1) & mask }
+    byHandle[i] = Int16(truncatingIfNeeded: number)
+  }
+
+  // MARK: Time
+
+  /// Sees to it that `nextDeadline` is in time for `session`.
+  @inline(__always)
+  public mutating func expect(_ session: EndToEndSession) {
+    nextDeadline = min(nextDeadline, session.supervision.deadline)
+  }
+
+  /// Computes `nextDeadline` anew, after all that was due was done.
+  public mutating func updateDeadline() {
+    nextDeadline = .never
+    for session in sessions {
+      if let session { expect(session) }
+    }
+  }
+}
