@@ -1,6 +1,8 @@
 import Bytes
 import Cryptography
 import Peering
+import Routing
+import Sessions
 import Switching
 import Wire
 
@@ -68,6 +70,23 @@ extension Node {
 
   public var peeringCounters: PeeringCounters { peering.counters }
 
+  // MARK: Users
+
+  /// Lets whoever has `password` in; see `Peering.addUser`.
+  public mutating func addUser(
+    password: [UInt8], login: [UInt8]?, address: IPv6Address?
+  ) throws(UserError) {
+    try peering.addUser(password: password, login: login, address: address)
+  }
+
+  /// Removes a user and returns how many there were; links that are up stay.
+  public mutating func removeUser(login: [UInt8]) -> Int { peering.removeUser(login: login) }
+
+  public var userCount: Int { peering.userCount }
+
+  /// The login of the user at `index`, below `userCount`.
+  public func userLogin(at index: Int) -> [UInt8] { peering.userLogin(at: index) }
+
   // MARK: Switch pings
 
   /// Pings the node at `label` with `data` (at most 52 bytes for a key ping, else 244); the result
@@ -77,22 +96,115 @@ extension Node {
     _ kind: SwitchPingKind, label: Label, data: Span<UInt8>, timeout: UInt64, token: UInt32,
     at now: Instant, into outbox: inout Outbox
   ) -> Bool {
-    false
+    guard var frame = pool.take(),
+      let content = pinger.begin(
+        kind, label: label, data: data, timeout: timeout, token: token, at: now, entropy: entropy)
+    else { return false }
+    let control: ControlFrame.Kind = kind == .ping ? .ping : .keyPing
+    guard ControlFrame.build(&frame, kind: control, version: version, data: content.span) else {
+      return false
+    }
+    if kind == .keyPing {
+      let key = identity.publicKey.bytes
+      ControlFrame.sealBehindHandle(&frame) { bytes in bytes.store(key.span, at: 12) }
+    }
+    send(frame, along: label, at: now, into: &outbox)
+    settle(at: now, into: &outbox)
+    return true
+  }
+
+  // MARK: Router
+
+  /// Sends a query to the node that `route` leads to; see `Router.ask`. The end comes as an event
+  /// with `token`, which is not 0. False if too many are out.
+  public mutating func ask(
+    _ query: Router.Query, of route: Route, timeout: UInt64?, token: UInt32, at now: Instant,
+    into outbox: inout Outbox
+  ) -> Bool {
+    let isAsked = router.ask(
+      query, of: route, timeout: timeout, token: token, at: now, entropy: entropy)
+    settle(at: now, into: &outbox)
+    return isAsked
+  }
+
+  /// Searches for the node at `address`; the steps and the end come as events with `token`, if
+  /// that is not 0.
+  public mutating func search(
+    for address: IPv6Address, token: UInt32, requestCountMax: Int = 20, at now: Instant,
+    into outbox: inout Outbox
+  ) {
+    router.search(
+      for: address, token: token, requestCountMax: requestCountMax, at: now, entropy: entropy)
+    settle(at: now, into: &outbox)
+  }
+
+  /// The best path in the router's table.
+  public func route(to address: IPv6Address) -> Route? { router.route(to: address) }
+
+  public var nodeCount: Int { router.nodeCount }
+
+  /// All about a node in the router's table; nil from `nodeCount` on.
+  public func nodeRecord(at position: Int, now: Instant) -> NodeRecord? {
+    router.node(at: position, now: now)
+  }
+
+  /// All about the node at `address`, if the router knows it.
+  public func nodeRecord(address: IPv6Address, now: Instant) -> NodeRecord? {
+    router.node(for: address, now: now)
+  }
+
+  /// How many links from the node at `address` are known.
+  public func linkCount(of address: IPv6Address) -> Int { router.linkCount(of: address) }
+
+  /// The `position`-th link from the node at `address`.
+  public func linkRecord(of address: IPv6Address, at position: Int) -> LinkRecord? {
+    router.link(of: address, at: position)
   }
 
   // MARK: Sessions
 
-  public var sessionCount: Int { 0 }
+  public var sessionCount: Int { sessions.count }
 
-  /// All about the `position`-th session; nil from `sessionCount` on.
-  public func sessionRecord(at position: Int) -> SessionRecord? { nil }
+  /// All about the `position`-th session, in a stable order; nil from `sessionCount` on.
+  public func sessionRecord(at position: Int) -> SessionRecord? {
+    guard position >= 0 else { return nil }
+    var left = position
+    for number in 0..<sessions.capacity {
+      guard let session = sessions[number] else { continue }
+      if left == 0 { return session.record }
+      left -= 1
+    }
+    return nil
+  }
 
   /// The session whose receive handle this is.
-  public func sessionRecord(handle: UInt32) -> SessionRecord? { nil }
+  public func sessionRecord(handle: UInt32) -> SessionRecord? {
+    sessions.find(handle: handle)?.record
+  }
 
   /// The session with the node at `address`.
-  public func sessionRecord(address: IPv6Address) -> SessionRecord? { nil }
+  public func sessionRecord(address: IPv6Address) -> SessionRecord? {
+    sessions.find(address: address)?.record
+  }
 
   /// Forgets the keys of the session with the node at `address`; false if there is none.
-  public mutating func resetSession(address: IPv6Address, at now: Instant) -> Bool { false }
+  public mutating func resetSession(address: IPv6Address, at now: Instant) -> Bool {
+    guard let session = sessions.find(address: address) else { return false }
+    session.reset()
+    return true
+  }
+}
+
+extension EndToEndSession {
+  var record: SessionRecord {
+    let statistics = statistics
+    return SessionRecord(
+      key: key, address: address, version: version, label: Label(paths.best?.label ?? 0),
+      state: state.rawValue, stateName: state.name, receiveHandle: receiveHandle,
+      sendHandle: sendHandle, metric: paths.best?.metric ?? .max,
+      duplicateCount: UInt64(statistics.duplicateCount), lostCount: UInt64(statistics.lostCount),
+      outOfRangeCount: UInt64(statistics.outOfRangeCount),
+      receivedCount: UInt64(statistics.receivedCount), bytesIn: bytesIn, bytesOut: bytesOut,
+      lastReceived: supervision.lastHeard, lastSent: supervision.lastSent)
+  }
 }

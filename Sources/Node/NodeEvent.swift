@@ -7,6 +7,8 @@ public enum NodeEvent: Sendable {
   case log(LogLevel, LogLine)
   /// The end of a ping that was begun with `switchPing`.
   case switchPing(token: UInt32, SwitchPingResult)
+  /// An answer to `ask`, or a step or the end of a search that was begun with a token.
+  case router(RouterEffect)
   /// A neighbour came, went or moved.
   case peering(PeeringEvent)
 }

@@ -28,6 +28,9 @@ public struct NodeLimits: Sendable {
   public var errorBurstPerPeer = 40
   public var answersPerSecondPerPeer = 100
   public var answerBurstPerPeer = 200
+  /// ICMPv6 errors for the local host.
+  public var complaintsPerSecond = 50
+  public var complaintBurst = 100
 
   public init() {}
 }

@@ -1,0 +1,168 @@
+import Bytes
+import Cryptography
+import Peering
+import Routing
+import Sessions
+import Switching
+import Wire
+
+// Control frames (switch.md section 8).
+extension Node {
+  private typealias Kind = ControlFrame.Kind
+
+  /// Takes a control frame, with its switch header, that came along the return path `path`.
+  mutating func receiveControl(
+    _ frame: consuming FrameBuffer, from slot: Int, path: Label, at now: Instant,
+    into outbox: inout Outbox
+  ) {
+    var frame = frame
+    frame.pull(SwitchHeader.byteCount + ControlFrame.handleByteCount)
+    let kind: ControlFrame.Kind
+    do throws(WireError) {
+      kind = try ControlFrame.check(frame.span)
+    } catch {
+      counters.controlRefusedCount += 1
+      return
+    }
+    switch kind {
+    case .error:
+      counters.errorReceivedCount += 1
+      receiveError(frame.span, from: path, at: now)
+    case .pong:
+      if !peering.receivePong(frame.span, from: path, at: now),
+        let end = pinger.answer(frame.span, .ping, from: path, at: now)
+      {
+        tell(.switchPing(token: end.token, end.result))
+      }
+    case .keyPong:
+      if let end = pinger.answer(frame.span, .keyPing, from: path, at: now) {
+        tell(.switchPing(token: end.token, end.result))
+      }
+    case .ping, .keyPing, .supernodeQuery, .returnPathQuery, .linkAddressQuery:
+      guard let answer = kind.answer, prepareAnswer(&frame, to: kind, from: slot, path: path)
+      else {
+        counters.controlRefusedCount += 1
+        return
+      }
+      guard gates.admitAnswer(to: slot, at: now) else {
+        counters.controlLimitedCount += 1
+        return
+      }
+      counters.controlAnsweredCount += 1
+      frame.push(ControlFrame.handleByteCount)
+      let version = version
+      ControlFrame.sealBehindHandle(&frame) { bytes in
+        ControlFrame.beginAnswer(&bytes, kind: answer, version: version)
+      }
+      send(frame, along: path, at: now, into: &outbox)
+    case .supernodeReply, .returnPathReply, .linkAddressReply:
+      // Nobody here asks for these.
+      counters.controlRefusedCount += 1
+    }
+  }
+
+  /// Writes what the answer to the query `frame` has beyond its head; false if it deserves none.
+  private func prepareAnswer(
+    _ frame: inout FrameBuffer, to kind: ControlFrame.Kind, from slot: Int, path: Label
+  ) -> Bool {
+    let isOneHop = EncodingScheme.v358.isOneHop(path)
+    var bytes = frame.mutableSpan
+    switch kind {
+    case .ping:
+      return ControlFrame.version(of: bytes.span) >= Peering.versionMin
+    case .keyPing:
+      guard ControlFrame.version(of: bytes.span) >= Peering.versionMin else { return false }
+      bytes.store(identity.publicKey.bytes.span, at: 12)
+      return true
+    case .supernodeQuery:
+      guard ControlFrame.version(of: bytes.span) >= Peering.versionMin, isOneHop else {
+        return false
+      }
+      let label = supernode.flatMap { EncodingScheme.v358.widened($0.label, for: path) }
+      bytes.store(label == nil ? 0 : supernode?.version ?? 0, bigEndianAt: 12)
+      // Nobody acts on the speed; replies say "unlimited".
+      bytes.store(UInt32.max, bigEndianAt: 16)
+      for i in 20..<60 { bytes[i] = 0 }
+      if let label, let supernode {
+        bytes.store(supernode.key.bytes.span, at: 20)
+        bytes.store(label.bits, bigEndianAt: 52)
+      }
+      return true
+    case .returnPathQuery:
+      bytes.store(path.bits, bigEndianAt: 12)
+      return true
+    case .linkAddressQuery:
+      guard isOneHop, let address = peering.linkAddress(slot: slot) else { return false }
+      store(address, into: &bytes)
+      return true
+    default:
+      return false
+    }
+  }
+
+  /// Writes the 32 bytes of a link address at offset 12: type, length, content.
+  private func store(_ address: LinkAddress, into bytes: inout MutableSpan<UInt8>) {
+    for i in 12..<44 { bytes[i] = 0 }
+    switch address.family {
+    case .ipv4:
+      bytes[12] = 1
+      bytes[13] = 8
+      bytes.store(address.port, bigEndianAt: 14)
+      bytes.store(address.bytes.span.extracting(0..<4), at: 16)
+    case .ipv6:
+      bytes[12] = 2
+      bytes[13] = 20
+      bytes.store(address.port, bigEndianAt: 14)
+      bytes.store(address.bytes.span, at: 16)
+    case .ethernet, .none:
+      bytes[12] = 3
+      bytes[13] = 32
+      bytes.store(address.bytes.span.extracting(0..<6), at: 14)
+    }
+  }
+
+  // MARK: Errors
+
+  private static var errorQuoteOffset: Int { 8 }
+
+  /// Takes an error packet that our own switch has made of one of ours.
+  mutating func receiveOwnError(_ packet: consuming FrameBuffer, at now: Instant) {
+    var packet = packet
+    packet.pull(SwitchHeader.byteCount + ControlFrame.handleByteCount)
+    receiveError(packet.span, from: .here, at: now)
+  }
+
+  /// Takes the error `frame` (from the checksum on) of a switch at the end of `path`. It can be
+  /// forged by anybody: it is a hint, and causes nothing but a look.
+  private mutating func receiveError(_ frame: Span<UInt8>, from path: Label, at now: Instant) {
+    guard frame.count >= ControlFrame.errorByteCountMin || path == .here,
+      frame.count >= Self.errorQuoteOffset + SwitchHeader.byteCount
+    else { return }
+    let number = frame.load32(bigEndianAt: 4)
+    let quote = frame.extracting(Self.errorQuoteOffset..<frame.count)
+    if let end = pinger.fail(quote, type: number, from: path, at: now) {
+      tell(.switchPing(token: end.token, end.result))
+      return
+    }
+    guard let type = ControlFrame.ErrorType(rawValue: number) else { return }
+    let arrived = quote.load64(bigEndianAt: 0)
+    let failed = type == .authentication ? path : Self.sent(arrived, failedAt: path)
+    for number in 0..<sessions.capacity {
+      guard let session = sessions[number], session.paths.contains(failed.bits) else { continue }
+      if path == .here {
+        session.paths.remove(failed.bits, at: now)
+      } else {
+        session.supervision.hint(at: now)
+        sessions.expect(session)
+      }
+    }
+    router.receiveError(type, from: path, failed: failed, at: now)
+  }
+
+  /// The label that a packet had when we sent it, if it had `arrived` when it failed at the switch
+  /// at the end of `path`: its top bits are the way back, as many as the way there had taken.
+  private static func sent(_ arrived: UInt64, failedAt path: Label) -> Label {
+    let bitCount = UInt64(path.bitCount)
+    return Label.splice(Label((arrived << bitCount) >> bitCount), behind: path)
+  }
+}

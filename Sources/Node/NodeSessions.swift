@@ -1,0 +1,260 @@
+import Bytes
+import Cryptography
+import Peering
+import Routing
+import Sessions
+import Switching
+import Wire
+
+// End-to-end sessions (crypto.md section 6).
+extension Node {
+  /// Takes what is no control frame, with its switch header, that came along the return path
+  /// `path`. `word` is what stands behind the header.
+  mutating func receiveMessage(
+    _ packet: consuming FrameBuffer, _ word: UInt32, from slot: Int, path: Label,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    guard packet.count >= SwitchHeader.byteCount + EndToEndSession.runByteCountMin else {
+      counters.runtCount += 1
+      return
+    }
+    if word >= EndToEndSession.handleMin {
+      receiveRun(packet, handle: word, from: slot, path: path, at: now, into: &outbox)
+    } else {
+      receiveHandshake(packet, word, from: slot, path: path, at: now, into: &outbox)
+    }
+  }
+
+  // MARK: Run packets
+
+  private mutating func receiveRun(
+    _ packet: consuming FrameBuffer, handle: UInt32, from slot: Int, path: Label,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    guard let session = sessions.find(handle: handle) else {
+      counters.unknownHandleCount += 1
+      return
+    }
+    var packet = packet
+    let quote = AuthenticationQuote(packet.span)
+    packet.pull(SwitchHeader.byteCount + EndToEndSession.handleByteCount)
+    // Behind a handle there is no handshake.
+    guard packet.span.load32(bigEndianAt: 0) >= EndToEndSession.handleMin else {
+      counters.undecryptableCount += 1
+      return
+    }
+    let couldSend = session.canSend(at: now)
+    do throws(SessionError) {
+      _ = try session.open(&packet, users: users, at: now)
+    } catch {
+      counters.undecryptableCount += 1
+      refuse(session, quote, error, from: slot, path: path, at: now, into: &outbox)
+      return
+    }
+    session.paths.heard(path.bits, at: now)
+    sessions.expect(session)
+    if !couldSend { serve(session, at: now, into: &outbox) }
+    deliver(packet, of: session, path: path, isRun: true, at: now, into: &outbox)
+  }
+
+  // MARK: Handshakes
+
+  /// Everything that is cheap is checked before the first operation on the curve, and nothing is
+  /// kept of a stranger's HELLO that does not decrypt.
+  private mutating func receiveHandshake(
+    _ packet: consuming FrameBuffer, _ word: UInt32, from slot: Int, path: Label,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    guard packet.count >= SwitchHeader.byteCount + EndToEndSession.handshakeByteCountMin else {
+      counters.runtCount += 1
+      return
+    }
+    var packet = packet
+    let quote = AuthenticationQuote(packet.span)
+    packet.pull(SwitchHeader.byteCount)
+    let key = PublicKey(copying: packet.span.extracting(HandshakeHeader.Field.permanentKey))
+    let address = key.address
+    guard address.isNode, !key.isZero, key != identity.publicKey else {
+      counters.handshakeRefusedCount += 1
+      return
+    }
+    let known = sessions.find(address: address)
+    // Only a HELLO begins anything; a KEY is for who has said HELLO.
+    guard known?.key == key || known == nil && PacketKind(word: word).isHello else {
+      counters.handshakeRefusedCount += 1
+      return
+    }
+    guard gates.admitHandshake(from: path, slot: slot, at: now) else {
+      counters.handshakeLimitedCount += 1
+      return
+    }
+    counters.handshakeTrialCount += 1
+    let session =
+      known
+      ?? sessions.make(key: key, address: address, byStranger: true, at: now, entropy: entropy)
+    let content: Session.Content
+    do throws(SessionError) {
+      content = try session.open(&packet, users: users, at: now)
+    } catch {
+      counters.undecryptableCount += 1
+      if known != nil {
+        refuse(session, quote, error, from: slot, path: path, at: now, into: &outbox)
+      }
+      return
+    }
+    if known == nil { enter(session, at: now) }
+    complete(packet, content, of: session, path: path, at: now, into: &outbox)
+  }
+
+  /// Goes on with a handshake packet that was opened: `message` is its content.
+  private mutating func complete(
+    _ message: consuming FrameBuffer, _ content: Session.Content, of session: EndToEndSession,
+    path: Label, at now: Instant, into outbox: inout Outbox
+  ) {
+    switch content {
+    case .key, .run:
+      session.paths.heard(path.bits, at: now)
+      log(session, " is open")
+      serve(session, at: now, into: &outbox)
+      deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+    case .hello:
+      session.paths.add(path.bits, .hearsay, at: now)
+      carrying = (session, .answer)
+      deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+      settle(at: now, into: &outbox)
+      // What came in it asked for no answer, but the HELLO does.
+      if carrying != nil {
+        contact(session, along: path.bits, .answer, at: now, into: &outbox)
+      }
+      sessions.expect(session)
+      return
+    case .crossedHello:
+      session.paths.add(path.bits, .hearsay, at: now)
+      deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+    }
+    sessions.expect(session)
+  }
+
+  mutating func enter(_ session: EndToEndSession, at now: Instant) {
+    counters.sessionMadeCount += 1
+    if let evicted = sessions.insert(session, at: now) {
+      counters.sessionEvictedCount += 1
+      log(evicted, " had to make room for another")
+    }
+  }
+
+  /// Tells the sender of a packet that cannot be opened so (crypto.md 6.8). It is of use only to
+  /// one who has lost nothing but his keys, so there is no answer to replays, and few at all.
+  private mutating func refuse(
+    _ session: EndToEndSession, _ quote: AuthenticationQuote, _ error: SessionError,
+    from slot: Int, path: Label, at now: Instant, into outbox: inout Outbox
+  ) {
+    guard error != .replay, error != .invalidPacket, !quote.suppressesErrors else { return }
+    guard slot != Switch.routerSlot, gates.admitError(to: slot, at: now) else {
+      counters.errorSuppressedCount += 1
+      return
+    }
+    guard var frame = pool.take() else {
+      counters.exhaustedCount += 1
+      return
+    }
+    counters.errorSentCount += 1
+    quote.emit(error: error, state: session.state, into: &frame)
+    send(frame, along: path, suppressErrors: true, at: now, into: &outbox)
+  }
+
+  // MARK: Content
+
+  /// Takes data header and content of `session` that came along the return path `path`.
+  private mutating func deliver(
+    _ message: consuming FrameBuffer, of session: EndToEndSession, path: Label, isRun: Bool,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    var message = message
+    let header: DataHeader
+    do throws(WireError) { header = try DataHeader(message.span) } catch {
+      // A handshake packet may be empty.
+      if isRun || message.count > 0 { counters.contentRefusedCount += 1 }
+      return
+    }
+    message.pull(DataHeader.byteCount)
+    switch header.contentType {
+    case 0...255 where isRun:
+      deliverToTun(
+        message, nextHeader: UInt8(truncatingIfNeeded: header.contentType), from: session.address,
+        into: &outbox)
+    case DataHeader.routerMessage:
+      router.receive(
+        message.span, from: session.key, address: session.address, path: path, at: now,
+        entropy: entropy)
+    default:
+      // Users' packets in a handshake can be recordings, and nobody sends any (crypto.md 9 item 1).
+      counters.contentRefusedCount += 1
+    }
+  }
+
+  // MARK: Time
+
+  mutating func superviseSessions(at now: Instant, into outbox: inout Outbox) {
+    for number in 0..<sessions.capacity {
+      guard let session = sessions[number], session.supervision.deadline <= now else { continue }
+      supervise(session, at: now, into: &outbox)
+    }
+    sessions.updateDeadline()
+  }
+
+  private mutating func supervise(
+    _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    while true {
+      switch session.supervision.step(at: now) {
+      case .nothing:
+        return
+      case .end:
+        log(session, " is over")
+        sessions.remove(session)
+        return
+      case .attempt(let number):
+        attempt(number, session, at: now, into: &outbox)
+      }
+    }
+  }
+
+  /// Tries to get an answer: with a question, then with a new handshake, then along other paths,
+  /// and at last along whatever path a search finds.
+  private mutating func attempt(
+    _ number: Int, _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    if number >= EndToEndSupervision.pathAfterAttempts, number % 2 == 0 {
+      session.paths.suspectBest(at: now)
+    }
+    if session.paths.best == nil
+      || number > 0 && number % EndToEndSupervision.searchAfterAttempts == 0
+    {
+      router.search(for: session.address, at: now, entropy: entropy)
+      settle(at: now, into: &outbox)
+    }
+    guard let path = session.paths.best else { return }
+    if number > 0 { counters.reopenedCount += 1 }
+    contact(
+      session, along: path.label, number == 0 ? .current : .reopen, at: now, into: &outbox)
+  }
+
+  /// Sends a router's ping to the node at the other end: its answer proves that session and path
+  /// work, and may ride in a handshake.
+  private mutating func contact(
+    _ session: EndToEndSession, along label: UInt64, _ carrier: EndToEndSession.Carrier,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    carrying = (session, carrier)
+    // Who reached us without telling its version is one of today's nodes (crypto.md section 7).
+    let version = session.version == 0 ? Peering.versionMin : session.version
+    _ = router.ask(
+      .ping,
+      of: Route(
+        key: session.key, address: session.address, version: version, label: Label(label)),
+      timeout: nil, token: 0, at: now, entropy: entropy)
+    settle(at: now, into: &outbox)
+    carrying = nil
+  }
+}

@@ -1,0 +1,161 @@
+import Bytes
+import Cryptography
+import Peering
+import Routing
+import Sessions
+import Switching
+import Wire
+
+// The operating system's side (links.md section 11).
+extension Node {
+  /// The hop limit of packets that come out of the network (links.md 11.3).
+  private static var hopLimit: UInt8 { 42 }
+
+  /// Takes an IP packet of the operating system: bare, with room for headers in front.
+  public mutating func receiveFromTun(
+    _ packet: consuming FrameBuffer, at now: Instant, into outbox: inout Outbox
+  ) {
+    counters.tunReceivedCount += 1
+    guard packet.count >= IPv6Header.byteCount, packet.span[0] >> 4 == 6,
+      Int(packet.span.load16(bigEndianAt: 4)) + IPv6Header.byteCount == packet.count
+    else {
+      counters.tunRefusedCount += 1
+      return
+    }
+    let destination = IPv6Address(copying: packet.span.extracting(24..<40))
+    guard destination.isNode else {
+      counters.tunUnroutableCount += 1
+      complain(packet, .noRoute, at: now, into: &outbox)
+      return
+    }
+    guard IPv6Address(copying: packet.span.extracting(8..<24)) == address else {
+      counters.tunRefusedCount += 1
+      return
+    }
+    guard packet.count <= options.tunMTU else {
+      counters.tunTooBigCount += 1
+      complain(packet, .packetTooBig(UInt32(options.tunMTU)), at: now, into: &outbox)
+      return
+    }
+    guard destination != address else {
+      counters.tunSentCount += 1
+      outbox.push(packet, to: .tun)
+      return
+    }
+    if let session = sessions.find(address: destination), session.canSend(at: now),
+      let path = session.paths.best
+    {
+      send(packet, through: session, along: Label(path.label), at: now, into: &outbox)
+      return
+    }
+    hold(packet, for: destination, at: now, into: &outbox)
+  }
+
+  /// Sends an IPv6 packet that passed all checks.
+  private mutating func send(
+    _ packet: consuming FrameBuffer, through session: EndToEndSession, along label: Label,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    var packet = packet
+    let nextHeader = packet.span[6]
+    packet.pull(IPv6Header.byteCount)
+    DataHeader(contentType: UInt16(nextHeader)).push(onto: &packet)
+    session.seal(&packet, at: now, entropy: entropy)
+    session.supervision.sent(at: now)
+    sessions.expect(session)
+    send(packet, along: label, at: now, into: &outbox)
+  }
+
+  /// Gives the operating system the payload `packet` of an IPv6 packet from `source`.
+  mutating func deliverToTun(
+    _ packet: consuming FrameBuffer, nextHeader: UInt8, from source: IPv6Address,
+    into outbox: inout Outbox
+  ) {
+    var packet = packet
+    IPv6Header(
+      payloadByteCount: UInt16(truncatingIfNeeded: packet.count), nextHeader: nextHeader,
+      hopLimit: Self.hopLimit, source: source, destination: address
+    ).push(onto: &packet)
+    counters.tunSentCount += 1
+    outbox.push(packet, to: .tun)
+  }
+
+  /// Answers the operating system with an error about `packet`.
+  mutating func complain(
+    _ packet: consuming FrameBuffer, _ error: ICMPv6Error, at now: Instant,
+    into outbox: inout Outbox
+  ) {
+    var packet = packet
+    guard gates.admitComplaint(at: now), error.replace(&packet, sender: address) else { return }
+    counters.icmpSentCount += 1
+    outbox.push(packet, to: .tun)
+  }
+
+  // MARK: Packets that wait
+
+  /// Keeps `packet` until there are a path and keys, and sees to it that there will be.
+  private mutating func hold(
+    _ packet: consuming FrameBuffer, for destination: IPv6Address, at now: Instant,
+    into outbox: inout Outbox
+  ) {
+    let isFirst = waiting.isEmpty(for: destination)
+    if waiting.hold(packet, for: destination, at: now) { counters.waitingDroppedCount += 1 }
+    var session = sessions.find(address: destination)
+    if session?.paths.best == nil {
+      if let route = router.route(to: destination) {
+        session = learn(route, .table, at: now)
+      } else if isFirst {
+        router.search(for: destination, at: now, entropy: entropy)
+      }
+    }
+    if let session, session.paths.best != nil {
+      _ = session.supervision.want(at: now)
+      sessions.expect(session)
+    }
+    settle(at: now, into: &outbox)
+  }
+
+  /// The session with the node that `route` leads to, new if there was none, with that path.
+  mutating func learn(
+    _ route: Route, _ quality: EndToEndPath.Quality, at now: Instant
+  ) -> EndToEndSession? {
+    guard route.address.isNode, route.key != identity.publicKey, route.label.bits > 1,
+      route.label.bitCount <= Label.bitCountMax
+    else { return nil }
+    let session: EndToEndSession
+    if let known = sessions.find(address: route.address) {
+      guard known.key == route.key else { return nil }
+      session = known
+    } else {
+      session = sessions.make(
+        key: route.key, address: route.address, byStranger: false, at: now, entropy: entropy)
+      enter(session, at: now)
+    }
+    if route.version != 0 { session.version = route.version }
+    session.paths.add(route.label.bits, quality, at: now)
+    return session
+  }
+
+  /// Sends what waits for `session` if it can be sent, or asks for what is missing.
+  mutating func serve(_ session: EndToEndSession, at now: Instant, into outbox: inout Outbox) {
+    guard !waiting.isEmpty(for: session.address) else { return }
+    if session.canSend(at: now) {
+      while let path = session.paths.best, let packet = waiting.take(for: session.address) {
+        send(packet, through: session, along: Label(path.label), at: now, into: &outbox)
+      }
+    } else if session.paths.best != nil {
+      _ = session.supervision.want(at: now)
+      sessions.expect(session)
+    }
+  }
+
+  /// Drops what waits for `destination`, because there is no way to it.
+  mutating func giveUp(
+    _ destination: IPv6Address, _ error: ICMPv6Error, at now: Instant, into outbox: inout Outbox
+  ) {
+    while let packet = waiting.take(for: destination) {
+      counters.waitingDroppedCount += 1
+      complain(packet, error, at: now, into: &outbox)
+    }
+  }
+}
