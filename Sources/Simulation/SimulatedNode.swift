@@ -1,0 +1,65 @@
+import Bytes
+import Cryptography
+import Node
+import Peering
+import Wire
+
+/// A whole node with one link, and what its operating system was given.
+public final class SimulatedNode {
+  public let identity: Identity
+  public let linkAddress: LinkAddress
+  public let pool: FramePool
+  public var node: Node
+  public var outbox: Outbox
+  /// In the order of arrival.
+  public var deliveries: [Delivery] = []
+  /// The log, and what else the node told.
+  public var events: [NodeEvent] = []
+  /// What it does after a start: nodes that it opens links to.
+  public var dials: [(key: PublicKey, address: LinkAddress)] = []
+  let options: NodeOptions
+  let password: [UInt8]
+  private let entropy: SeededEntropy
+  /// False while it is switched off.
+  public internal(set) var isOn = true
+
+  init(
+    identity: Identity, linkAddress: LinkAddress, options: NodeOptions, password: [UInt8],
+    frameCount: Int, seed: UInt64, at now: Instant
+  ) {
+    self.identity = identity
+    self.linkAddress = linkAddress
+    self.options = options
+    self.password = password
+    entropy = SeededEntropy(seed: seed)
+    pool = FramePool(frameCount: frameCount)
+    outbox = Outbox(capacity: 256)
+    node = Node(identity: identity, options: options, pool: pool, entropy: entropy, at: now)
+  }
+
+  public var address: IPv6Address { node.address }
+
+  /// Forgets everything but identity, address and configuration, as a restart of the process does.
+  public func restart(at now: Instant) {
+    node = Node(identity: identity, options: options, pool: pool, entropy: entropy, at: now)
+    while outbox.pop() != nil {}
+    start(at: now)
+  }
+
+  /// Opens its link, lets everybody with the password in, and dials.
+  func start(at now: Instant) {
+    _ = node.addLink(family: linkAddress.family)
+    do { try node.addUser(password: password, login: nil, address: nil) } catch {
+      preconditionFailure("a user could not be added")
+    }
+    for dial in dials { connect(dial.key, dial.address, at: now) }
+  }
+
+  func connect(_ key: PublicKey, _ address: LinkAddress, at now: Instant) {
+    do {
+      try node.connect(
+        link: 0, address: address, key: key, password: password, login: nil, name: [], at: now,
+        into: &outbox)
+    } catch { preconditionFailure("a peer could not be added") }
+  }
+}
