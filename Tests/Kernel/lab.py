@@ -14,9 +14,11 @@ import signal
 import socket
 import string
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import traceback
 
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -472,3 +474,42 @@ class Wiretap:
         self.thread.join()
         self.socket.close()
         return self.packets
+
+
+def main(namespace):
+    """Runs every function `test_…` of a module, in order; prints one line for each and
+    `N passed, N failed`; status 77 if all were skipped. Arguments select by name."""
+    executable = os.environ.get("CJDROUTE")
+    here = os.path.dirname(os.path.abspath(__file__))
+    executable = os.path.abspath(executable or os.path.join(here, "..", "..", "cjdroute"))
+    wanted = sys.argv[1:]
+    tests = [(name, test) for name, test in namespace.items()
+             if name.startswith("test_") and (not wanted or name in wanted)]
+    passed = failed = skipped = 0
+    reason = ""
+    for name, test in tests:
+        begin = time.monotonic()
+        title = name.removeprefix("test_").replace("_", " ")
+        try:
+            require_root()
+            note = test(executable)
+            passed += 1
+            outcome = "ok" + (f": {note}" if note else "")
+        except Skip as error:
+            skipped += 1
+            reason = str(error)
+            outcome = f"skipped: {error}"
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except Exception as error:  # noqa: BLE001  One broken test must not hide the others.
+            failed += 1
+            kind = "" if isinstance(error, LabError) else type(error).__name__ + ": "
+            outcome = f"FAILED: {kind}{error}"
+            if not isinstance(error, LabError):
+                traceback.print_exc()
+        print(f"  {title} ({time.monotonic() - begin:.1f} s) {outcome}", flush=True)
+    if skipped and not passed and not failed:
+        print(reason)
+        sys.exit(77)
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    sys.exit(1 if failed else 0)
