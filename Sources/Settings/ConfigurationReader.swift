@@ -18,7 +18,7 @@ struct ConfigurationReader {
     let identity = try identity(root)
     let admin = try root.required("admin", "a section with bind and password").dict()
     let adminBind = try adminBind(admin)
-    let adminPassword = try admin.text("password", max: 64)
+    let adminPassword = try admin.text("password", max: 255)
     if let adminPassword, adminPassword.isText("NONE"), !Self.isLoopback(adminBind) {
       note(admin, "anybody who reaches this address controls the node: set a password")
     }
