@@ -9,6 +9,8 @@ enum AdminFunction: UInt8 {
   case udpInterfaceSetBroadcastDevices, udpInterfaceBeacon, udpInterfaceGetBroadcastAddrs
   case udpInterfaceGetBroadcastDevices
   case ethInterfaceBeacon, ethInterfaceBeginConnection, ethInterfaceListDevices, ethInterfaceNew
+  case authorizedPasswordsAdd, authorizedPasswordsList, authorizedPasswordsRemove
+  case authorizedPasswordsFlush
   case securityChroot, securityGetUser, securityNofiles, securityNoforks, securitySetUser
   case securitySetupComplete, securityCheckPermissions
   /// The name of 2013 for `securityNofiles`.
@@ -18,6 +20,10 @@ enum AdminFunction: UInt8 {
   case sessionManagerResetCA
   case allocatorBytesAllocated, memory
   case coreExit, corePid, coreInitTunnel, coreNodeInfo, coreStopTun
+  case nodeStoreDumpTable, nodeStoreGetLink, nodeStoreNodeForAddr, nodeStoreGetRouteLabel
+  case routerModuleFindNode, routerModuleGetPeers, routerModuleLookup, routerModuleNextHop
+  case routerModulePingNode
+  case janitorDumpRumorMill, searchRunnerSearch, searchRunnerShowActiveSearch
 
   /// The functions that do not exist when the log goes to the standard output come first.
   static var firstBehindLog: AdminFunction { .adminAsyncEnabled }

@@ -109,9 +109,7 @@ extension AdminServer {
   /// The key that `text` spells, or nil and an error.
   private mutating func publicKey(_ text: [UInt8], _ call: AdminCall) -> PublicKey? {
     do throws(KeyError) {
-      let key = try PublicKey(text: text.span)
-      if key.isUsable { return key }
-      throw .notInRange
+      return try PublicKey(text: text.span)
     } catch {
       switch error {
       case .wrongLength: fail("key must be 52 characters long", call)

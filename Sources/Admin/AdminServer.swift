@@ -119,6 +119,7 @@ public struct AdminServer: ~Copyable {
       log(level, line, at: now, unixSeconds: unixSeconds)
       node.logLevel = lowestLevel
     case .switchPing(let token, let result): answerSwitchPing(token, result, at: now)
+    case .router(let effect): answerRouter(effect, at: now)
     default: break
     }
   }
@@ -199,6 +200,14 @@ public struct AdminServer: ~Copyable {
     case .switchPingerPing, .sessionManagerGetHandles, .sessionManagerSessionStats,
       .sessionManagerSessionStatsByIP, .sessionManagerResetCA:
       runSessions(function, request, call, node: &node, into: &outbox)
+    case .authorizedPasswordsAdd, .authorizedPasswordsList, .authorizedPasswordsRemove,
+      .authorizedPasswordsFlush:
+      runUsers(function, request, call, node: &node)
+    case .nodeStoreDumpTable, .nodeStoreGetLink, .nodeStoreNodeForAddr, .nodeStoreGetRouteLabel,
+      .routerModuleFindNode, .routerModuleGetPeers, .routerModuleLookup, .routerModuleNextHop,
+      .routerModulePingNode, .janitorDumpRumorMill, .searchRunnerSearch,
+      .searchRunnerShowActiveSearch:
+      runRouting(function, request, call, node: &node, into: &outbox)
     default: runSystem(function, request, call, node: node)
     }
   }

@@ -36,6 +36,10 @@ struct AdminSignature {
     publicKey:S
     ETHInterface_listDevices*
     ETHInterface_new* bindDevice:S
+    AuthorizedPasswords_add* ipv6:s password:S user:s
+    AuthorizedPasswords_list* page:i
+    AuthorizedPasswords_remove* user:S
+    AuthorizedPasswords_flush*
     Security_chroot* root:S
     Security_getUser* user:s
     Security_nofiles*
@@ -56,6 +60,18 @@ struct AdminSignature {
     Core_initTunnel* desiredTunName:s
     Core_nodeInfo
     Core_stopTun*
+    NodeStore_dumpTable page:I
+    NodeStore_getLink linkNum:I parent:s
+    NodeStore_nodeForAddr ip:s
+    NodeStore_getRouteLabel* pathParentToChild:S pathToParent:S
+    RouterModule_findNode* nodeToQuery:S target:S timeout:i
+    RouterModule_getPeers* nearbyPath:s path:S timeout:i
+    RouterModule_lookup* address:S
+    RouterModule_nextHop* nodeToQuery:S target:S timeout:i
+    RouterModule_pingNode* path:S timeout:i
+    Janitor_dumpRumorMill* mill:S page:I
+    SearchRunner_search* ipv6:S maxRequests:i
+    SearchRunner_showActiveSearch* number:I
 
     """
   }
