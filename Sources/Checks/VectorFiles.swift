@@ -2,7 +2,10 @@ extension VectorFile {
   /// All files that are checked, one line each.
   public static var all: [VectorFile] {
     [
+      VectorFile("admin-auth.json", AdminVectors.authentication),
       VectorFile("admin-bencode.json", BencodeVectors.admin),
+      VectorFile("admin-exchange-v20.7.json", AdminVectors.exchange),
+      VectorFile("admin-functions-v20.7.json", AdminVectors.functions),
       VectorFile("conf-genconf-seed.json", SettingsVectors.seeds),
       VectorFile("conf-parse.json", SettingsVectors.syntax),
       VectorFile("conf-startup-v20.7.json", SettingsVectors.startup),
