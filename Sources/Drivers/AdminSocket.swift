@@ -23,7 +23,9 @@ public final class AdminSocket {
 
   /// The next request and where the answer is to go; nil if there is none now.
   public func receive() -> (request: [UInt8], source: LinkAddress)? {
-    guard let (count, source) = socket.receive(into: room) else { return nil }
+    var source = LinkAddress()
+    let count = socket.receive(into: room, source: &source)
+    guard count >= 0 else { return nil }
     return ([UInt8](room[0..<count]), source)
   }
 

@@ -133,7 +133,7 @@ public struct EventLoop: ~Copyable {
   }
 
   private mutating func receive(link number: Int, at now: Instant) {
-    guard let link = links[number] else { return }
+    guard links.indices.contains(number), let link = links[number] else { return }
     _ = link.receive(pool: pool)
     var source = LinkAddress()
     while let frame = link.next(pool: pool, source: &source) {
@@ -167,14 +167,12 @@ public struct EventLoop: ~Copyable {
   }
 
   private mutating func receiveBeacons(link number: Int, at now: Instant) {
-    guard let link = links[number], let box = link.beaconSocket else { return }
-    for _ in 0..<FrameBatch.capacity {
-      guard var frame = pool.take(),
-        let (count, source) = box.socket.receive(
-          into: UnsafeMutableBufferPointer(start: frame.rawStart, count: frame.tailroom))
-      else { return }
-      frame.resize(to: count)
+    guard links.indices.contains(number), let link = links[number] else { return }
+    var source = LinkAddress()
+    var left = FrameBatch.capacity
+    while left > 0, let frame = link.nextBeacon(pool: pool, source: &source) {
       node.receiveBeacon(frame, on: number, from: source, at: now, into: &outbox)
+      left -= 1
     }
   }
 

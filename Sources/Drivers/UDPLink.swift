@@ -83,6 +83,16 @@ public final class UDPLink {
     return nil
   }
 
+  /// The next datagram on the beacon socket, with its source; nil if there is none.
+  func nextBeacon(pool: FramePool, source: inout LinkAddress) -> FrameBuffer? {
+    guard let beaconSocket, var frame = pool.take() else { return nil }
+    let room = UnsafeMutableBufferPointer(start: frame.rawStart, count: frame.tailroom)
+    let count = beaconSocket.socket.receive(into: room, source: &source)
+    guard count >= 0 else { return nil }
+    frame.resize(to: count)
+    return frame
+  }
+
   /// Puts a frame into the batch that `flush` sends; sends it first if it is full.
   func send(_ frame: consuming FrameBuffer, to address: LinkAddress) {
     if sending.isFull { flush() }

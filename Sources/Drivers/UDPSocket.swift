@@ -21,13 +21,16 @@ public struct UDPSocket: ~Copyable {
 
   deinit { cs_close(descriptor) }
 
-  /// One datagram, copied to the front of `room`; nil if there is none now.
-  public func receive(into room: UnsafeMutableBufferPointer<UInt8>) -> (Int, LinkAddress)? {
+  /// One datagram, copied to the front of `room`: its length and its source; -1 if there is none.
+  public func receive(
+    into room: UnsafeMutableBufferPointer<UInt8>, source: inout LinkAddress
+  ) -> Int {
     var datagram = cs_datagram()
     datagram.bytes = room.baseAddress
     datagram.count = UInt32(room.count)
-    guard cs_udp_receive(descriptor, &datagram, 1) == 1 else { return nil }
-    return (Int(datagram.count), datagram.address.linkAddress)
+    guard cs_udp_receive(descriptor, &datagram, 1) == 1 else { return -1 }
+    source = datagram.address.linkAddress
+    return Int(datagram.count)
   }
 
   /// Sends one datagram; what the kernel has no room for is lost.

@@ -25,7 +25,6 @@ extension Node {
     _ frame: consuming FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
     into outbox: inout Outbox
   ) {
-    let frame = frame
     if !peering.receiveBeacon(
       frame.span, on: link, from: address, at: now, entropy: entropy, into: &outbox)
     {

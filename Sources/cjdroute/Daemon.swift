@@ -99,7 +99,7 @@ struct Daemon: ~Copyable {
       let deadline = SystemClock.now + 200
       while SystemClock.now < deadline, !isEnding {
         turn(until: deadline)
-        if probe.receive(into: room) != nil { return true }
+        if probe.receive(into: room, source: &own) >= 0 { return true }
       }
     }
     return false

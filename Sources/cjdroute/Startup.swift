@@ -25,6 +25,7 @@ enum Startup {
       note.appendText(to: &line)
       daemon.say(.warn, line.bytes)
     }
+    daemon.addUsers(configuration.users)
     for interface in configuration.udp { daemon.open(interface) }
     if !configuration.ethernet.isEmpty {
       daemon.say(.warn, "interfaces.ETHInterface: this build has no Ethernet links; left out")
