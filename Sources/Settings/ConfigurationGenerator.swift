@@ -234,9 +234,6 @@ public enum ConfigurationGenerator {
       // 1: do not go into the background.
       "noBackground": 0,
 
-      // Remember neighbours over a restart in this file.
-      // "stateFile": "/var/lib/cjdns/peers",
-
       // 2: commas and colons must be right. Older files, without it, are read more leniently.
       "version": 2
     }

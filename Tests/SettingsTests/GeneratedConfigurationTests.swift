@@ -82,7 +82,6 @@ import Wire
       ("\"TUNInterface\"\n", "\"TUNInterface\",\n"),
       ("// \"tunDevice\"", "\"tunDevice\""),
       ("// \"logTo\"", "\"logTo\""),
-      ("// \"stateFile\"", "\"stateFile\""),
     ] {
       #expect(text.contains(sample))
       text = text.replacing(sample, with: active)
@@ -91,7 +90,7 @@ import Wire
     #expect(notes == [])
     #expect(configuration.users.count == 4 && configuration.udp.allSatisfy { $0.dscp == 46 })
     #expect(configuration.packetInterface == .tun(name: Array("tun0".utf8)))
-    #expect(configuration.log == .stdout && configuration.stateFile != nil)
+    #expect(configuration.log == .stdout)
   }
 
   @Test func `Ethernet is there, switched off or on`() throws {
