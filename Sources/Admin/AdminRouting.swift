@@ -29,7 +29,7 @@ extension AdminServer {
       .routerModuleNextHop:
       query(function, request, call, node: &node, into: &outbox)
     case .searchRunnerSearch: search(request, call, node: &node, into: &outbox)
-    case .searchRunnerShowActiveSearch: showSearch(request, call, node: node)
+    case .searchRunnerShowActiveSearch: showSearch(request, call)
     default: dumpRumorMill(request, call)
     }
   }
@@ -308,16 +308,24 @@ extension AdminServer {
     guard let token = keep(call, .searchRunnerSearch, within: Self.searchMilliseconds) else {
       return
     }
+    pending[pending.count - 1].target = address
     node.search(
       for: address, token: token, requestCountMax: countMax, at: call.now, into: &outbox)
   }
 
-  private mutating func showSearch(
-    _ request: AdminRequest, _ call: AdminCall, node: borrowing Node
-  ) {
+  /// Of the searches that were begun through this interface.
+  private mutating func showSearch(_ request: AdminRequest, _ call: AdminCall) {
+    let searches = pending.filter { $0.function == .searchRunnerSearch }
+    let number = Int(exactly: request.integer("number") ?? -1) ?? -1
+    let search = searches.indices.contains(number) ? searches[number] : nil
     var reply = AdminReply(txid: call.txid)
-    reply.append("activeSearches", Int64(pending.count { $0.function == .searchRunnerSearch }))
+    reply.append("activeSearches", Int64(searches.count))
     reply.append("error", "none")
+    if let search, let target = search.target {
+      if !search.lastAnswer.isEmpty { reply.append("lastNodeAsked", search.lastAnswer) }
+      reply.body.append("target", target)
+      reply.append("totalRequests", search.answerCount)
+    }
     send(&reply, to: call.source)
   }
 
@@ -360,11 +368,14 @@ extension AdminServer {
       reply.append("result", "timeout")
       send(&reply, to: call.source)
     case .searchStep(let token, let from, let milliseconds, let nodes):
-      guard let call = pending.first(where: { $0.token == token }),
-        isListening(call.source, at: now)
-      else { return }
+      guard let index = pending.firstIndex(where: { $0.token == token }) else { return }
+      let address = NodeAddress(from).text
+      pending[index].lastAnswer = address
+      pending[index].answerCount += 1
+      let call = pending[index]
+      guard isListening(call.source, at: now) else { return }
       var reply = AdminReply(txid: call.txid)
-      reply.append("from", NodeAddress(from).text)
+      reply.append("from", address)
       reply.append("ms", Int64(clamping: milliseconds))
       reply.key("nodes")
       reply.body.append(nodes)

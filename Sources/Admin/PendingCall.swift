@@ -12,4 +12,8 @@ struct PendingCall {
   var deadline: Instant
   /// What was asked for, where the answer repeats it.
   var beacon = BeaconMode.off
+  /// How a search goes: for whom, who answered last (its node address), how many did.
+  var target: IPv6Address?
+  var lastAnswer: [UInt8] = []
+  var answerCount: Int64 = 0
 }

@@ -123,7 +123,7 @@ import Wire
     ]
     func pick<T>(_ list: [T]) -> T { list[Int(random.random(below: UInt64(list.count)))] }
     admin.addLinkAndIgnore()
-    for round in 0..<4000 {
+    for round in 0..<1500 {
       let name = pick(names)
       var arguments = ""
       AdminSignature.forEach(from: .adminLogLogMany) { signature in
