@@ -4,7 +4,7 @@ import Wire
 
 /// Trains of datagrams as the kernel collects them (UDP_GRO): many of one sender and one length in
 /// one piece, taken apart into frames here. Costs a copy and saves the kernel's work on each.
-struct DatagramTrains: ~Copyable {
+public struct DatagramTrains: ~Copyable {
   /// So many in one call while each is a single datagram, and so many when they are trains: the
   /// memory that is touched stays about the same.
   private static var singlesMax: Int { 16 }

@@ -3,7 +3,7 @@ import CSystem
 import Wire
 
 /// Frames that the kernel fills or empties in one call, in place.
-struct FrameBatch: ~Copyable {
+public struct FrameBatch: ~Copyable {
   static var capacity: Int { CS_BATCH_MAX }
 
   private let frames: UnsafeMutablePointer<FrameBuffer>
@@ -19,7 +19,7 @@ struct FrameBatch: ~Copyable {
   }
 
   deinit {
-    (frames + first).deinitialize(count: count)
+    for i in 0..<count { (frames + first + i).deinitialize(count: 1) }
     frames.deallocate()
     datagrams.deallocate()
   }
@@ -42,7 +42,8 @@ struct FrameBatch: ~Copyable {
   /// Sends all and empties the batch; returns how many the kernel took.
   mutating func send(on socket: Int32, trains: Bool) -> Int {
     let sent = cs_udp_send(socket, datagrams, Int32(count), trains)
-    frames.deinitialize(count: count)
+    // One by one: Embedded Swift cannot deinitialize several of a type that owns something.
+    for i in 0..<count { (frames + i).deinitialize(count: 1) }
     count = 0
     return Int(sent)
   }
@@ -61,7 +62,7 @@ struct FrameBatch: ~Copyable {
     }
     if ready > 0 { count = max(0, Int(cs_udp_receive(socket, datagrams, Int32(ready)))) }
     for i in 0..<count { frames[i].resize(to: Int(datagrams[i].count)) }
-    (frames + count).deinitialize(count: ready - count)
+    for i in count..<ready { (frames + i).deinitialize(count: 1) }
   }
 
   /// Takes the oldest frame out.

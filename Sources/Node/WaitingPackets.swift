@@ -3,7 +3,7 @@ import Wire
 
 /// IP packets that wait for a path or a handshake, oldest first: a few for each destination, and
 /// not many in all. Each is a whole IPv6 packet and holds a frame of the pool.
-struct WaitingPackets: ~Copyable {
+public struct WaitingPackets: ~Copyable {
   private struct Waiting: ~Copyable {
     var frame: FrameBuffer
     let destination: IPv6Address
