@@ -204,7 +204,7 @@ extension Peering {
       counters.refusedCount += 1
       return .dropped(.refused)
     }
-    let known = firstPeer(with: key)
+    let known = provenPeer(with: key)
     if let known {
       guard takeHandshake(of: known, at: now) else { return .dropped(.rateLimited) }
     } else {
@@ -243,9 +243,10 @@ extension Peering {
     return .consumed
   }
 
-  private func firstPeer(with key: PublicKey) -> Peer? {
+  /// One that has proved nothing does not count: it came with as little as the next one.
+  private func provenPeer(with key: PublicKey) -> Peer? {
     for peer in peers {
-      if let peer, peer.key == key { return peer }
+      if let peer, peer.key == key, peer.supervision.isProven { return peer }
     }
     return nil
   }

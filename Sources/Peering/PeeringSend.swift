@@ -69,8 +69,10 @@ extension Peering {
     case .reopen:
       peer.session.reopen(&frame, at: now, entropy: entropy)
       // One that has moved may have moved back.
-      if peer.attemptIsAtHome { address = peer.homeAddress }
-      if peer.address != peer.homeAddress { peer.attemptIsAtHome.toggle() }
+      if peer.address != peer.homeAddress, peer.supervision.phase != .alive {
+        if peer.attemptIsAtHome { address = peer.homeAddress }
+        peer.attemptIsAtHome.toggle()
+      }
     case .answer:
       peer.session.answer(&frame, at: now, entropy: entropy)
     }
@@ -105,7 +107,8 @@ extension Peering {
       case .nothing:
         return
       case .ping:
-        sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
+        let path: PingPath = peer.session.wantsNewKeys(at: now) ? .reopen : .current
+        sendPing(to: peer, path, at: now, entropy: entropy, into: &outbox)
       case .reopen:
         reopen(peer, at: now, entropy: entropy, into: &outbox)
       case .pingAndReopen:

@@ -34,7 +34,7 @@ public final class Session {
 
   public let peer: PublicKey
   private let spentKeys = SpentKeys()
-  private var current: CryptoAuth
+  private(set) var current: CryptoAuth
   /// Only while `current` is established, or retired keys still open packets.
   private var beside: CryptoAuth?
   private var besideIsRetired = false
