@@ -22,17 +22,17 @@ import Wire
 /// |                      state of the session                     |
 /// +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 /// ```
-struct AuthenticationQuote {
+public struct AuthenticationQuote: Sendable {
   private static var byteCount: Int { 28 }
   private var bytes = FixedBytes<28>()
 
   /// `packet` begins with its switch header and has at least 28 bytes.
-  init(_ packet: Span<UInt8>) { bytes = FixedBytes(copying: packet.extracting(0..<28)) }
+  public init(_ packet: Span<UInt8>) { bytes = FixedBytes(copying: packet.extracting(0..<28)) }
 
   var suppressesErrors: Bool { bytes[8] & 1 != 0 }
 
   /// Makes `frame` the error, with the handle of a control frame in front.
-  func emit(error: SessionError, state: SessionState, into frame: inout FrameBuffer) {
+  public func emit(error: SessionError, state: SessionState, into frame: inout FrameBuffer) {
     frame.reset()
     frame.resize(to: ControlFrame.handleByteCount + 8 + Self.byteCount + 8)
     do {

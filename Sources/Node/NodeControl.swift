@@ -8,8 +8,6 @@ import Wire
 
 // Control frames (switch.md section 8).
 extension Node {
-  private typealias Kind = ControlFrame.Kind
-
   /// Takes a control frame, with its switch header, that came along the return path `path`.
   mutating func receiveControl(
     _ frame: consuming FrameBuffer, from slot: Int, path: Label, at now: Instant,
@@ -39,85 +37,26 @@ extension Node {
         tell(.switchPing(token: end.token, end.result))
       }
     case .ping, .keyPing, .supernodeQuery, .returnPathQuery, .linkAddressQuery:
-      guard let answer = kind.answer, prepareAnswer(&frame, to: kind, from: slot, path: path)
+      let responder = ControlResponder(
+        key: identity.publicKey, version: version, supernode: supernode)
+      guard
+        responder.answer(
+          &frame, to: kind, path: path, linkAddress: peering.linkAddress(slot: slot))
       else {
         counters.controlRefusedCount += 1
         return
       }
-      guard gates.admitAnswer(to: slot, at: now) else {
+      guard slot == Switch.routerSlot || gates.admitAnswer(to: slot, at: now) else {
         counters.controlLimitedCount += 1
         return
       }
       counters.controlAnsweredCount += 1
+      // The handle in front of it is still there.
       frame.push(ControlFrame.handleByteCount)
-      let version = version
-      ControlFrame.sealBehindHandle(&frame) { bytes in
-        ControlFrame.beginAnswer(&bytes, kind: answer, version: version)
-      }
       send(frame, along: path, at: now, into: &outbox)
     case .supernodeReply, .returnPathReply, .linkAddressReply:
       // Nobody here asks for these.
       counters.controlRefusedCount += 1
-    }
-  }
-
-  /// Writes what the answer to the query `frame` has beyond its head; false if it deserves none.
-  private func prepareAnswer(
-    _ frame: inout FrameBuffer, to kind: ControlFrame.Kind, from slot: Int, path: Label
-  ) -> Bool {
-    let isOneHop = EncodingScheme.v358.isOneHop(path)
-    var bytes = frame.mutableSpan
-    switch kind {
-    case .ping:
-      return ControlFrame.version(of: bytes.span) >= Peering.versionMin
-    case .keyPing:
-      guard ControlFrame.version(of: bytes.span) >= Peering.versionMin else { return false }
-      bytes.store(identity.publicKey.bytes.span, at: 12)
-      return true
-    case .supernodeQuery:
-      guard ControlFrame.version(of: bytes.span) >= Peering.versionMin, isOneHop else {
-        return false
-      }
-      let label = supernode.flatMap { EncodingScheme.v358.widened($0.label, for: path) }
-      bytes.store(label == nil ? 0 : supernode?.version ?? 0, bigEndianAt: 12)
-      // Nobody acts on the speed; replies say "unlimited".
-      bytes.store(UInt32.max, bigEndianAt: 16)
-      for i in 20..<60 { bytes[i] = 0 }
-      if let label, let supernode {
-        bytes.store(supernode.key.bytes.span, at: 20)
-        bytes.store(label.bits, bigEndianAt: 52)
-      }
-      return true
-    case .returnPathQuery:
-      bytes.store(path.bits, bigEndianAt: 12)
-      return true
-    case .linkAddressQuery:
-      guard isOneHop, let address = peering.linkAddress(slot: slot) else { return false }
-      store(address, into: &bytes)
-      return true
-    default:
-      return false
-    }
-  }
-
-  /// Writes the 32 bytes of a link address at offset 12: type, length, content.
-  private func store(_ address: LinkAddress, into bytes: inout MutableSpan<UInt8>) {
-    for i in 12..<44 { bytes[i] = 0 }
-    switch address.family {
-    case .ipv4:
-      bytes[12] = 1
-      bytes[13] = 8
-      bytes.store(address.port, bigEndianAt: 14)
-      bytes.store(address.bytes.span.extracting(0..<4), at: 16)
-    case .ipv6:
-      bytes[12] = 2
-      bytes[13] = 20
-      bytes.store(address.port, bigEndianAt: 14)
-      bytes.store(address.bytes.span, at: 16)
-    case .ethernet, .none:
-      bytes[12] = 3
-      bytes[13] = 32
-      bytes.store(address.bytes.span.extracting(0..<6), at: 14)
     }
   }
 

@@ -8,38 +8,29 @@ import Wire
 
 // The operating system's side (links.md section 11).
 extension Node {
-  /// The hop limit of packets that come out of the network (links.md 11.3).
-  private static var hopLimit: UInt8 { 42 }
-
   /// Takes an IP packet of the operating system: bare, with room for headers in front.
   public mutating func receiveFromTun(
     _ packet: consuming FrameBuffer, at now: Instant, into outbox: inout Outbox
   ) {
     counters.tunReceivedCount += 1
-    guard packet.count >= IPv6Header.byteCount, packet.span[0] >> 4 == 6,
-      Int(packet.span.load16(bigEndianAt: 4)) + IPv6Header.byteCount == packet.count
-    else {
-      counters.tunRefusedCount += 1
+    let destination: IPv6Address
+    switch TunPacket.judge(packet.span, own: address, mtu: options.tunMTU) {
+    case .send(let to):
+      destination = to
+    case .loopBack:
+      counters.tunSentCount += 1
+      outbox.push(packet, to: .tun)
       return
-    }
-    let destination = IPv6Address(copying: packet.span.extracting(24..<40))
-    guard destination.isNode else {
+    case .outside:
       counters.tunUnroutableCount += 1
       complain(packet, .noRoute, at: now, into: &outbox)
       return
-    }
-    guard IPv6Address(copying: packet.span.extracting(8..<24)) == address else {
-      counters.tunRefusedCount += 1
-      return
-    }
-    guard packet.count <= options.tunMTU else {
+    case .tooBig:
       counters.tunTooBigCount += 1
       complain(packet, .packetTooBig(UInt32(options.tunMTU)), at: now, into: &outbox)
       return
-    }
-    guard destination != address else {
-      counters.tunSentCount += 1
-      outbox.push(packet, to: .tun)
+    case .refuse:
+      counters.tunRefusedCount += 1
       return
     }
     if let session = sessions.find(address: destination), session.canSend(at: now),
@@ -57,9 +48,7 @@ extension Node {
     at now: Instant, into outbox: inout Outbox
   ) {
     var packet = packet
-    let nextHeader = packet.span[6]
-    packet.pull(IPv6Header.byteCount)
-    DataHeader(contentType: UInt16(nextHeader)).push(onto: &packet)
+    TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)
     session.supervision.sent(at: now)
     sessions.expect(session)
@@ -72,10 +61,7 @@ extension Node {
     into outbox: inout Outbox
   ) {
     var packet = packet
-    IPv6Header(
-      payloadByteCount: UInt16(truncatingIfNeeded: packet.count), nextHeader: nextHeader,
-      hopLimit: Self.hopLimit, source: source, destination: address
-    ).push(onto: &packet)
+    TunPacket.restore(&packet, nextHeader: nextHeader, source: source, destination: address)
     counters.tunSentCount += 1
     outbox.push(packet, to: .tun)
   }

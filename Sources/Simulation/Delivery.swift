@@ -4,4 +4,9 @@ import Bytes
 public struct Delivery: Sendable {
   public var time: Instant
   public var packet: [UInt8]
+
+  public init(time: Instant, packet: [UInt8]) {
+    self.time = time
+    self.packet = packet
+  }
 }

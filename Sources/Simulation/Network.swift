@@ -183,7 +183,9 @@ public final class Network {
     collect(event.to)
   }
 
-  /// Empties the outbox of a node.
+  /// Sends what a node that was called from outside has put into its outbox.
+  public func flush(_ number: Int) { collect(number) }
+
   private func collect(_ number: Int) {
     let node = nodes[number]
     while let departure = node.outbox.pop() {
