@@ -3,6 +3,8 @@ import Wire
 
 /// IP packets that wait for a path or a handshake, oldest first: a few for each destination, and
 /// not many in all. Each is a whole IPv6 packet and holds a frame of the pool.
+///
+/// Public only because Embedded Swift wants to see the end of what a public type holds.
 public struct WaitingPackets: ~Copyable {
   private struct Waiting: ~Copyable {
     var frame: FrameBuffer
