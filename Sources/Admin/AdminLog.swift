@@ -21,7 +21,7 @@ extension AdminServer {
   }
 
   mutating func runLog(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, entropy: any Entropy
+    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, entropy: Entropy
   ) {
     switch function {
     case .adminLogLogMany: logMany(request.integer("count") ?? 0, call)
@@ -49,7 +49,7 @@ extension AdminServer {
   }
 
   private mutating func subscribe(
-    _ request: AdminRequest, _ call: AdminCall, entropy: any Entropy
+    _ request: AdminRequest, _ call: AdminCall, entropy: Entropy
   ) {
     let line = request.integer("line") ?? 0
     let file = request.text("file") ?? []

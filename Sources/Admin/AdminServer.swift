@@ -61,7 +61,7 @@ public struct AdminServer: ~Copyable {
   /// send goes to `outbox`.
   public mutating func receive(
     _ datagram: Span<UInt8>, from source: LinkAddress, node: inout Node, at now: Instant,
-    unixSeconds: UInt64, entropy: any Entropy, into outbox: inout Outbox
+    unixSeconds: UInt64, entropy: Entropy, into outbox: inout Outbox
   ) {
     guard datagram.count <= Self.requestByteCountMax else {
       fail("Request too big.", AdminCall(source: source, txid: [], now: now, unixSeconds: 0))
@@ -185,7 +185,7 @@ public struct AdminServer: ~Copyable {
 
   private mutating func run(
     _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, node: inout Node,
-    entropy: any Entropy, into outbox: inout Outbox
+    entropy: Entropy, into outbox: inout Outbox
   ) {
     switch function {
     case .adminLogLogMany, .adminLogSubscribe, .adminLogSubscriptions, .adminLogUnsubscribe:

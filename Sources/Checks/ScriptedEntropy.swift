@@ -5,15 +5,15 @@ import Cryptography
 final class ScriptedEntropy: Entropy {
   private var draws: [[UInt8]] = []
 
-  init() {}
+  override init() {}
 
   func script(_ draws: [[UInt8]]) { self.draws = draws }
 
   var isUsedUp: Bool { draws.isEmpty }
 
-  func fillSecret(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
+  override func fillSecret(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
 
-  func fillPublic(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
+  override func fillPublic(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
 
   private func fill(_ bytes: inout MutableSpan<UInt8>) {
     let draw = draws.isEmpty ? [] : draws.removeFirst()

@@ -1,12 +1,22 @@
 import Bytes
 
-/// Where random bytes come from. The two sides let an implementation keep what becomes a secret
-/// apart from what goes over the wire in clear.
-public protocol Entropy: AnyObject {
+/// Where random bytes come from; a subclass says how. The two sides let it keep what becomes a
+/// secret apart from what goes over the wire in clear.
+///
+/// A class and no protocol: Embedded Swift makes the witness table in the module that converts, and
+/// leaves out of it what that module itself does not call.
+open class Entropy {
+  public init() {}
+
   /// Fills `bytes` with bytes nobody can guess: private keys, generated passwords.
-  func fillSecret(_ bytes: inout MutableSpan<UInt8>)
+  open func fillSecret(_ bytes: inout MutableSpan<UInt8>) {
+    preconditionFailure("a source of randomness defines this")
+  }
+
   /// Fills `bytes` with bytes that others will see: nonces, cookies, transaction numbers.
-  func fillPublic(_ bytes: inout MutableSpan<UInt8>)
+  open func fillPublic(_ bytes: inout MutableSpan<UInt8>) {
+    preconditionFailure("a source of randomness defines this")
+  }
 }
 
 extension Entropy {

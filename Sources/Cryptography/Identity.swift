@@ -14,7 +14,7 @@ public final class Identity {
   }
 
   /// A new key pair: draws until the address starts with fc, 256 times on average.
-  public static func generate(_ entropy: any Entropy) -> Identity {
+  public static func generate(_ entropy: Entropy) -> Identity {
     while true {
       do throws(KeyError) {
         return try Identity(privateKey: SecretBytes(from: entropy))

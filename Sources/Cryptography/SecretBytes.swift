@@ -20,7 +20,7 @@ public struct SecretBytes<let byteCount: Int>: ~Copyable {
   }
 
   /// `byteCount` fresh bytes of the secret side of `entropy`.
-  public init(from entropy: any Entropy) {
+  public init(from entropy: Entropy) {
     self.init()
     var bytes = mutableSpan
     entropy.fillSecret(&bytes)

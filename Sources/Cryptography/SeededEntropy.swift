@@ -18,9 +18,9 @@ public final class SeededEntropy: Entropy {
     d = Self.splitmix(&state)
   }
 
-  public func fillSecret(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
+  public override func fillSecret(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
 
-  public func fillPublic(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
+  public override func fillPublic(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
 
   /// The next 64 bits of the sequence.
   public func next() -> UInt64 {

@@ -10,19 +10,19 @@ public final class SystemEntropy: Entropy {
   private let buffer: UnsafeMutablePointer<UInt8>
   private var used: Int
 
-  public init() {
+  public override init() {
     buffer = .allocate(capacity: Self.bufferByteCount)
     used = Self.bufferByteCount
   }
 
   deinit { buffer.deallocate() }
 
-  public func fillSecret(_ bytes: inout MutableSpan<UInt8>) {
+  public override func fillSecret(_ bytes: inout MutableSpan<UInt8>) {
     guard bytes.count > 0 else { return }
     bytes.withUnsafeMutableBufferPointer { cs_random($0.baseAddress, $0.count) }
   }
 
-  public func fillPublic(_ bytes: inout MutableSpan<UInt8>) {
+  public override func fillPublic(_ bytes: inout MutableSpan<UInt8>) {
     guard bytes.count <= Self.bufferByteCount / 4 else { return fillSecret(&bytes) }
     if used + bytes.count > Self.bufferByteCount {
       cs_random(buffer, Self.bufferByteCount)

@@ -36,7 +36,7 @@ public struct Node: ~Copyable {
   let options: NodeOptions
   let limits: NodeLimits
   let pool: FramePool
-  let entropy: any Entropy
+  let entropy: Entropy
   var peering: Peering
   var router: Router
   var sessions: SessionTable
@@ -52,7 +52,7 @@ public struct Node: ~Copyable {
 
   /// `entropy` serves the node for all its life.
   public init(
-    identity: Identity, options: NodeOptions = .init(), pool: FramePool, entropy: any Entropy,
+    identity: Identity, options: NodeOptions = .init(), pool: FramePool, entropy: Entropy,
     at now: Instant
   ) {
     precondition((1280...3000).contains(options.tunMTU))

@@ -30,7 +30,7 @@ struct SwitchPinger {
   private var handle: UInt32
   let countMax: Int
 
-  init(countMax: Int, entropy: any Entropy) {
+  init(countMax: Int, entropy: Entropy) {
     self.countMax = countMax
     handle = entropy.randomUInt32()
   }
@@ -40,7 +40,7 @@ struct SwitchPinger {
   /// The data of a new ping; nil if too many are out or `data` is too long for the kind.
   mutating func begin(
     _ kind: SwitchPingKind, label: Label, data: Span<UInt8>, timeout: UInt64, token: UInt32,
-    at now: Instant, entropy: any Entropy
+    at now: Instant, entropy: Entropy
   ) -> [UInt8]? {
     let dataMax =
       kind == .ping ? ControlFrame.pingDataByteCountMax : ControlFrame.keyPingDataByteCountMax

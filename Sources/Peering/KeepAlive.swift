@@ -26,7 +26,7 @@ struct KeepAlive: Sendable {
   private var next = 0
 
   /// The data of a new ping.
-  mutating func begin(handle: UInt32, at now: Instant, entropy: any Entropy) -> FixedBytes<24> {
+  mutating func begin(handle: UInt32, at now: Instant, entropy: Entropy) -> FixedBytes<24> {
     let ping = Ping(handle: handle, cookie: entropy.randomUInt64(), sent: now)
     pings[next] = ping
     next = (next + 1) % Self.outstandingCount

@@ -66,7 +66,7 @@ public struct Peering: ~Copyable {
   /// made once per start.
   public init(
     identity: Identity, version: UInt32, pool: FramePool, limits: PeeringLimits = .init(),
-    at now: Instant, entropy: any Entropy
+    at now: Instant, entropy: Entropy
   ) {
     self.identity = identity
     self.version = version

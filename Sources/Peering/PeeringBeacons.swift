@@ -28,7 +28,7 @@ extension Peering {
   public func beaconMode(link: Int) -> BeaconMode? { hasLink(link) ? links[link]?.beaconMode : nil }
 
   mutating func sendBeaconIfDue(
-    _ number: Int, at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    _ number: Int, at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) {
     guard let link = links[number], link.beaconMode == .send, link.nextBeacon <= now else { return }
     let beacon = Beacon(
@@ -59,7 +59,7 @@ extension Peering {
   @discardableResult
   public mutating func receiveBeacon(
     _ datagram: Span<UInt8>, on link: Int, from address: LinkAddress, at now: Instant,
-    entropy: any Entropy, into outbox: inout Outbox
+    entropy: Entropy, into outbox: inout Outbox
   ) -> Bool {
     guard hasLink(link), let family = links[link]?.family, links[link]?.beaconMode != .off,
       let (beacon, sender) = Self.parse(datagram, family: family, from: address),

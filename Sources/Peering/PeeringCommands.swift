@@ -10,7 +10,7 @@ extension Peering {
   /// version, 0 if unknown; `name` is shown as its user. A peer that is there already is replaced.
   public mutating func connect(
     link: Int, address: LinkAddress, key: PublicKey, password: [UInt8]?, login: [UInt8]?,
-    name: [UInt8], version peerVersion: UInt32, at now: Instant, entropy: any Entropy,
+    name: [UInt8], version peerVersion: UInt32, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox
   ) throws(PeeringError) {
     guard hasLink(link), let family = links[link]?.family else { throw .noSuchLink }
@@ -40,7 +40,7 @@ extension Peering {
   /// Tries a peer that had come in before a restart: if it still holds the old session it answers
   /// with its password, and is forgotten if it does not answer (links.md section 14).
   public mutating func dialRemembered(
-    _ remembered: RememberedPeer, at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    _ remembered: RememberedPeer, at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) throws(PeeringError) {
     guard hasLink(remembered.link), let family = links[remembered.link]?.family else {
       throw .noSuchLink

@@ -19,7 +19,7 @@ extension Peering {
   /// With `.packet` the frame has become a switch packet.
   public mutating func receive(
     _ frame: inout FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
-    entropy: any Entropy, into outbox: inout Outbox
+    entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
     guard frame.count >= 4 else {
       counters.runtCount += 1
@@ -51,7 +51,7 @@ extension Peering {
 
   private mutating func receive(
     _ frame: inout FrameBuffer, _ kind: PacketKind, from peer: Peer, number: Int,
-    at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
     if peer.isQuarantined {
       counters.incompatibleCount += 1
@@ -103,7 +103,7 @@ extension Peering {
   /// A packet of `peer` that its session has opened: `frame` is the plaintext.
   private mutating func accept(
     _ frame: inout FrameBuffer, _ content: Session.Content, from peer: Peer,
-    at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
     peer.isAuthenticated = true
     peer.bytesIn &+= UInt64(frame.count)
@@ -194,7 +194,7 @@ extension Peering {
   /// first operation on the curve, and nothing is kept of one that does not authenticate.
   private mutating func receiveFirst(
     _ frame: inout FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
-    entropy: any Entropy, into outbox: inout Outbox
+    entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
     guard frame.count >= HandshakeHeader.byteCount else {
       counters.runtCount += 1
@@ -290,7 +290,7 @@ extension Peering {
   /// address, if the old one is silent and was not configured.
   private mutating func receiveOther(
     _ frame: inout FrameBuffer, _ kind: PacketKind, inPlaceOf peer: Peer, number: Int,
-    at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
     guard kind.isHello, peer.origin != .configured,
       now.since(peer.supervision.lastHeard) >= Self.replaceSilence,
@@ -305,7 +305,7 @@ extension Peering {
   /// silent peers are tried, a few packets per second, and only an authentic packet moves one.
   private mutating func receiveRoaming(
     _ frame: inout FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
-    entropy: any Entropy, into outbox: inout Outbox
+    entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
     for step in 0..<peers.count {
       let number = (roamingCursor + step) % peers.count

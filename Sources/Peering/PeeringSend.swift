@@ -19,7 +19,7 @@ extension Peering {
   /// Sends the switch packet `frame`, as it leaves our switch, to the peer on `slot`. Dropped and
   /// counted if no session can carry it: handshakes carry nothing but pings.
   public mutating func send(
-    _ frame: consuming FrameBuffer, to slot: Int, at now: Instant, entropy: any Entropy,
+    _ frame: consuming FrameBuffer, to slot: Int, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox
   ) {
     guard let peer = peer(slot: slot), !peer.isQuarantined else {
@@ -41,7 +41,7 @@ extension Peering {
 
   /// Sends a keep-alive ping (switch.md 8.1).
   mutating func sendPing(
-    to peer: Peer, _ path: PingPath, at now: Instant, entropy: any Entropy,
+    to peer: Peer, _ path: PingPath, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox
   ) {
     guard var frame = pool.take() else {
@@ -83,7 +83,7 @@ extension Peering {
 
   /// Does what is due: pings, handshakes, beacons, farewells. To be called at `nextDeadline`;
   /// earlier does no harm.
-  public mutating func wake(at now: Instant, entropy: any Entropy, into outbox: inout Outbox) {
+  public mutating func wake(at now: Instant, entropy: Entropy, into outbox: inout Outbox) {
     for number in peers.indices {
       guard let peer = peers[number], peer.deadline <= now else { continue }
       settleDue(peer, at: now)
@@ -100,7 +100,7 @@ extension Peering {
   }
 
   private mutating func supervise(
-    _ peer: Peer, number: Int, at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    _ peer: Peer, number: Int, at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) {
     while true {
       switch peer.supervision.step(.timePassed, at: now, random: jitter()) {
@@ -131,7 +131,7 @@ extension Peering {
   /// The next HELLO to a peer that does not answer, or one more packet of the session that its
   /// KEY has just begun.
   private mutating func reopen(
-    _ peer: Peer, at now: Instant, entropy: any Entropy, into outbox: inout Outbox
+    _ peer: Peer, at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) {
     if let keyAt = peer.keyAt {
       if now.since(keyAt) < Self.keyPatience {

@@ -49,7 +49,7 @@ public struct Router: ~Copyable {
   /// `address` is that of the identity's key.
   public init(
     identity: Identity, address: IPv6Address, version: UInt32, limits: RouterLimits = .init(),
-    at now: Instant, entropy: any Entropy
+    at now: Instant, entropy: Entropy
   ) {
     self.init(
       key: identity.publicKey, address: address, version: version, limits: limits, at: now,
@@ -58,7 +58,7 @@ public struct Router: ~Copyable {
 
   init(
     key: PublicKey, address: IPv6Address, version: UInt32, limits: RouterLimits, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) {
     self.address = address
     self.version = version

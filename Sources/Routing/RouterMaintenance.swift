@@ -6,7 +6,7 @@ import Wire
 extension Router {
   /// Does what is due: gives up queries that got no answer, goes on with searches, and spends the
   /// query budget on the table.
-  public mutating func wake(at now: Instant, entropy: any Entropy) {
+  public mutating func wake(at now: Instant, entropy: Entropy) {
     while let transaction = transactions.expire(at: now) { giveUp(transaction, at: now) }
     for i in table.nodes.indices.dropFirst() {
       if let lostAt = table.nodes[i]?.lostAt, now.since(lostAt) >= limits.lostNodeMilliseconds {
@@ -17,7 +17,7 @@ extension Router {
   }
 
   /// Sends all that may be sent now.
-  mutating func work(at now: Instant, entropy: any Entropy) {
+  mutating func work(at now: Instant, entropy: Entropy) {
     stepSearches(at: now, entropy: entropy)
     settle(at: now)
     while budget.available(at: now) <= now, !transactions.isFull,
@@ -29,7 +29,7 @@ extension Router {
   /// Sends a query. False if too many are out.
   mutating func send(
     _ query: Query, to route: Route, for purpose: Transaction.Purpose, timeout: UInt64? = nil,
-    at now: Instant, entropy: any Entropy
+    at now: Instant, entropy: Entropy
   ) -> UInt32? {
     guard route.label.bits > 1, route.label.bitCount <= Label.bitCountMax,
       let form = scheme.form(of: route.label),
@@ -61,7 +61,7 @@ extension Router {
   /// the router choose. False if too many queries are out, or the label is none.
   public mutating func ask(
     _ query: Query, of route: Route, timeout: UInt64?, token: UInt32, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) -> Bool {
     guard
       send(
@@ -76,7 +76,7 @@ extension Router {
   // MARK: Choosing
 
   /// Sends the most useful query that is due. False if none is.
-  private mutating func maintain(at now: Instant, entropy: any Entropy) -> Bool {
+  private mutating func maintain(at now: Instant, entropy: Entropy) -> Bool {
     let read = dueRead(at: now)
     // Nodes that were never met come first, but cannot hold up the rest for ever.
     if let read, now.since(table[read].nextReadAt) > 5000 {
@@ -161,7 +161,7 @@ extension Router {
 
   /// Meets a node that was listed, and reads the first page of its peers.
   private mutating func contact(
-    _ candidate: Candidate, at now: Instant, entropy: any Entropy
+    _ candidate: Candidate, at now: Instant, entropy: Entropy
   ) -> Bool {
     let route = Route(
       key: candidate.key, address: candidate.id.child, version: candidate.version,
@@ -179,7 +179,7 @@ extension Router {
     return true
   }
 
-  private mutating func readPage(_ index: Int, at now: Instant, entropy: any Entropy) -> Bool {
+  private mutating func readPage(_ index: Int, at now: Instant, entropy: Entropy) -> Bool {
     let cursor = table[index].cursor
     if cursor == .unknown { table[index].hasNews = false }
     guard
@@ -196,7 +196,7 @@ extension Router {
   }
 
   /// Asks for nodes in a bucket that lacks some; the buckets take turns.
-  private mutating func fillBucket(at now: Instant, entropy: any Entropy) -> Bool {
+  private mutating func fillBucket(at now: Instant, entropy: Entropy) -> Bool {
     bucketAt = now + jittered(bucketInterval, entropy)
     bucketInterval = min(bucketInterval * 2, limits.bucketIntervalMax)
     var deepest = 0
@@ -224,13 +224,13 @@ extension Router {
     counters.maintenanceQueries += 1
   }
 
-  private func jittered(_ interval: UInt64, _ entropy: any Entropy) -> UInt64 {
+  private func jittered(_ interval: UInt64, _ entropy: Entropy) -> UInt64 {
     interval - interval / 4 + entropy.random(below: interval / 2 + 1)
   }
 
   /// Says when the peers of a node are read next: the page that begins with `next`, or all of them
   /// again, the later the longer nothing changed.
-  mutating func schedule(_ index: Int, next: Label?, at now: Instant, entropy: any Entropy) {
+  mutating func schedule(_ index: Int, next: Label?, at now: Instant, entropy: Entropy) {
     if let next {
       table[index].cursor = next
       table[index].nextReadAt = now

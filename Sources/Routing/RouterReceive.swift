@@ -8,7 +8,7 @@ extension Router {
   /// the end-to-end session with `key`, whose address is `address`, along the return path `path`.
   public mutating func receive(
     _ message: Span<UInt8>, from key: PublicKey, address: IPv6Address, path: Label,
-    at now: Instant, entropy: any Entropy
+    at now: Instant, entropy: Entropy
   ) {
     guard key != table.own.key, path.bits > 1, path.bitCount <= Label.bitCountMax,
       let short = scheme.canonical(path)
@@ -96,7 +96,7 @@ extension Router {
   /// Goes on with what the query was for.
   private mutating func conclude(
     _ transaction: Transaction, _ content: RouterMessage, from sender: Route, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) {
     let cameAsSent = sender.label == transaction.route.label
     let milliseconds = now.since(transaction.sentAt)
@@ -172,7 +172,7 @@ extension Router {
   /// A page of a node's peers, from the label `start` of its own on.
   private mutating func notePage(
     _ nodes: [ListedNode], of index: Int, from start: Label, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) {
     let nodes = nodes.suffix(limits.listedNodeCountMax)
     let nodeScheme = table[index].scheme

@@ -8,7 +8,7 @@ extension Router {
   /// answer is told, too. At most `requestCountMax` queries are sent.
   public mutating func search(
     for target: IPv6Address, token: UInt32 = 0, requestCountMax: Int = 20, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) {
     defer { nextDeadline = deadline(at: now) }
     if let i = searches.firstIndex(where: { $0.target == target }) {
@@ -60,7 +60,7 @@ extension Router {
   }
 
   /// Lets every search ask whom it can, and ends those that can ask no more.
-  mutating func stepSearches(at now: Instant, entropy: any Entropy) {
+  mutating func stepSearches(at now: Instant, entropy: Entropy) {
     var i = 0
     while i < searches.count {
       while let next = searches[i].next(at: now) {

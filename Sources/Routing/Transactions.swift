@@ -10,7 +10,7 @@ struct Transactions {
   /// Milliseconds: the mean time to an answer, recent ones counting more.
   private(set) var meanResponse: UInt64 = 250
 
-  init(limits: RouterLimits, entropy: any Entropy) {
+  init(limits: RouterLimits, entropy: Entropy) {
     self.limits = limits
     nextHandle = entropy.randomUInt32()
   }
@@ -28,7 +28,7 @@ struct Transactions {
   /// Begins a query; nil if too many are out.
   mutating func begin(
     _ purpose: Transaction.Purpose, to route: Route, timeout: UInt64?, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) -> Transaction? {
     guard !isFull else { return nil }
     nextHandle &+= 1

@@ -119,7 +119,7 @@ public final class CryptoAuth {
 
   /// Turns the content in `frame` into the packet that is due: a handshake packet (120 bytes more)
   /// below RECEIVED_KEY, else a run packet (20 more). There must be headroom.
-  public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+  public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     resetIfTimedOut(at: now)
     resetIfSpent()
     if nextCounter < 4 {

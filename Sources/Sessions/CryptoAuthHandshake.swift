@@ -8,7 +8,7 @@ extension CryptoAuth {
 
   // MARK: Sending
 
-  func sealHandshake(_ frame: inout FrameBuffer, entropy: any Entropy) {
+  func sealHandshake(_ frame: inout FrameBuffer, entropy: Entropy) {
     let kind = nextCounter
     var random = FixedBytes<36>()
     var bytes = random.mutableSpan
@@ -49,7 +49,7 @@ extension CryptoAuth {
   }
 
   /// A new key pair, and the secrets that follow from it.
-  private func makeTemporaryKey(entropy: any Entropy) {
+  private func makeTemporaryKey(entropy: Entropy) {
     temporaryPrivate = SecretBytes(from: entropy)
     temporaryPublic = KeyAgreement.publicKey(of: temporaryPrivate)
     if nextCounter == 0 {

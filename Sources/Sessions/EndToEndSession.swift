@@ -66,7 +66,7 @@ public final class EndToEndSession {
   /// of headroom.
   public func seal(
     _ frame: inout FrameBuffer, _ carrier: Carrier = .current, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) {
     bytesOut &+= UInt64(frame.count)
     switch carrier {

@@ -111,7 +111,7 @@ public final class Session {
 
   /// Turns the content in `frame` into a link packet: by the keys that work, or into whatever
   /// handshake packet is due. Needs 120 bytes of headroom.
-  public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+  public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     resetIfTimedOut(at: now)
     sender.encrypt(&frame, at: now, entropy: entropy)
   }
@@ -119,7 +119,7 @@ public final class Session {
   /// Turns the content in `frame` into the HELLO of a new session, beside keys that work. A peer
   /// that keeps to the original has only one set of keys and forgets the old ones, so there must be
   /// a reason. (If the peer is waiting for a KEY, it is that.)
-  public func reopen(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+  public func reopen(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     resetIfTimedOut(at: now)
     guard current.isEstablished else {
       Self.restart(current, at: now)
@@ -144,7 +144,7 @@ public final class Session {
 
   /// Turns the content in `frame` into the KEY that answers the last HELLO, if `decrypt` has just
   /// said that there is one to answer.
-  public func answer(_ frame: inout FrameBuffer, at now: Instant, entropy: any Entropy) {
+  public func answer(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     let machine = handshake.flatMap { $0.isAnswering ? $0 : nil } ?? sender
     machine.encrypt(&frame, at: now, entropy: entropy)
   }

@@ -23,7 +23,7 @@ public struct SessionTable: ~Copyable {
   /// `capacity` is at most 16,384; `strangerCountMax` of them may be such as others began and did
   /// not complete.
   public init(
-    identity: Identity, capacity: Int, strangerCountMax: Int, entropy: any Entropy
+    identity: Identity, capacity: Int, strangerCountMax: Int, entropy: Entropy
   ) {
     precondition(capacity > 0 && capacity <= 16384)
     self.identity = identity
@@ -90,7 +90,7 @@ public struct SessionTable: ~Copyable {
   /// A session that is not in the table yet, with a receive handle that nobody has.
   public func make(
     key: PublicKey, address: IPv6Address, byStranger: Bool, at now: Instant,
-    entropy: any Entropy
+    entropy: Entropy
   ) -> EndToEndSession {
     var handle = entropy.randomUInt32()
     while handle < EndToEndSession.handleMin || handle == ControlFrame.handle

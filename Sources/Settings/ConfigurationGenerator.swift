@@ -6,7 +6,7 @@ import Cryptography
 public enum ConfigurationGenerator {
   /// A configuration with a new key, new passwords and a random port; `ethernet` makes the section
   /// for links over Ethernet an active one.
-  public static func generate(ethernet: Bool, entropy: any Entropy) -> [UInt8] {
+  public static func generate(ethernet: Bool, entropy: Entropy) -> [UInt8] {
     let passwords = (0..<4).map { _ in Password.generate(entropy) }
     let port = port(entropy)
     let identity = Identity.generate(entropy)
@@ -25,7 +25,7 @@ public enum ConfigurationGenerator {
     generate(ethernet: ethernet, entropy: SeedEntropy(seed: seed))
   }
 
-  private static func port(_ entropy: any Entropy) -> UInt16 {
+  private static func port(_ entropy: Entropy) -> UInt16 {
     while true {
       var bits = FixedBytes<2>()
       var span = bits.mutableSpan

@@ -47,7 +47,7 @@ public enum HelperProgram: Sendable {
   }
 
   /// One run; `arguments` without the helper's name.
-  public func run(arguments: [[UInt8]], input: Span<UInt8>, entropy: any Entropy) -> Result {
+  public func run(arguments: [[UInt8]], input: Span<UInt8>, entropy: Entropy) -> Result {
     var result = Result()
     var text = ByteWriter()
     switch (self, arguments.count) {

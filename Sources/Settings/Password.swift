@@ -6,7 +6,7 @@ public enum Password {
   public static var characterCount: Int { 31 }
 
   /// 31 base-32 digits, 155 random bits.
-  public static func generate(_ entropy: any Entropy) -> [UInt8] {
+  public static func generate(_ entropy: Entropy) -> [UInt8] {
     var bits = FixedBytes<20>()
     var span = bits.mutableSpan
     entropy.fillSecret(&span)

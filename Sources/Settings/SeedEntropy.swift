@@ -16,9 +16,9 @@ public final class SeedEntropy: Entropy {
     self.seed = SecretBytes(copying: seed)
   }
 
-  public func fillSecret(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
+  public override func fillSecret(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
 
-  public func fillPublic(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
+  public override func fillPublic(_ bytes: inout MutableSpan<UInt8>) { fill(&bytes) }
 
   private func fill(_ bytes: inout MutableSpan<UInt8>) {
     for i in 0..<bytes.count {
