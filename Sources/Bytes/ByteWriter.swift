@@ -1,6 +1,6 @@
 /// Appends bytes, text and numbers to a growing array up to a limit. What does not fit is dropped
-/// and remembered, so that a caller checks once, at the end. Nothing here is inlined: text is written
-/// in many places and never in a hurry, and flash is scarce.
+/// and remembered, so that a caller checks once, at the end. Nothing here is inlined: text is
+/// written in many places and never in a hurry, and flash is scarce.
 public struct ByteWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   public let limit: Int

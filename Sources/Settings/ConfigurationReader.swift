@@ -11,8 +11,11 @@ struct ConfigurationReader {
   ) throws(ConfigurationError) -> Configuration {
     nameUnknown(
       in: root,
-      "privateKey publicKey ipv6 authorizedPasswords admin interfaces router security logging noBackground pipe stateFile version resetAfterInactivitySeconds pidFile corePath dns"
-    )
+      """
+      privateKey publicKey ipv6 authorizedPasswords admin interfaces router \
+      security logging noBackground pipe stateFile version \
+      resetAfterInactivitySeconds pidFile corePath dns
+      """)
     nameInert(in: root, InertKey.root)
     if let version = root["version"] { _ = try version.integer() }
     let identity = try identity(root)

@@ -79,7 +79,7 @@ import Wire
     ),
     (
       text(
-        "\"authorizedPasswords\":[{\"password\":\"a\",\"user\":\"x\"},{\"password\":\"b\",\"user\":\"x\"}]"
+        #""authorizedPasswords":[{"password":"a","user":"x"},{"password":"b","user":"x"}]"#
       ),
       "line 3, column 75: authorizedPasswords[1].user: 'x' is used twice"
     ),
@@ -107,15 +107,15 @@ import Wire
     ),
     (
       peer("1.2.3.4:0", good),
-      "line 3, column 45: interfaces.UDPInterface[0].connectTo[\"1.2.3.4:0\"]: '1.2.3.4:0' has no port"
+      #"line 3, column 45: interfaces.UDPInterface[0].connectTo["1.2.3.4:0"]: '1.2.3.4:0' has no"#
     ),
     (
       peer("a.example:5", good),
-      "line 3, column 45: interfaces.UDPInterface[0].connectTo[\"a.example:5\"]: 'a.example:5' is no"
+      #"line 3, column 45: interfaces.UDPInterface[0].connectTo["a.example:5"]: 'a.example:5' is"#
     ),
     (
       peer("[2001:db8::1]:5", good),
-      "line 3, column 45: interfaces.UDPInterface[0].connectTo[\"[2001:db8::1]:5\"]: is an IPv6 address"
+      #"line 3, column 45: interfaces.UDPInterface[0].connectTo["[2001:db8::1]:5"]: is an IPv6"#
     ),
     (
       peer("1.2.3.4:5", "\"password\":\"p\""),
@@ -132,7 +132,7 @@ import Wire
     (
       text(
         "\"interfaces\":{\"ETHInterface\":{\"bind\":\"eth0\",\"connectTo\":{\"1.2.3.4:5\":{}}}}"),
-      "line 3, column 58: interfaces.ETHInterface.connectTo[\"1.2.3.4:5\"]: '1.2.3.4:5' is no Ethernet"
+      #"line 3, column 58: interfaces.ETHInterface.connectTo["1.2.3.4:5"]: '1.2.3.4:5' is no Eth"#
     ),
     (
       text("\"router\":{\"interface\":{\"type\":\"SocketInterface\"}}"),
@@ -333,7 +333,7 @@ import Wire
     ),
     (
       text(
-        "\"router\":{\"interface\":{\"type\":\"TUNInterface\",\"tunDevice\":\"0123456789abcdef\"}}"),
+        #""router":{"interface":{"type":"TUNInterface","tunDevice":"0123456789abcdef"}}"#),
       "router.interface.tunDevice: a device's name has at most 15"
     ),
     (
