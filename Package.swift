@@ -71,7 +71,7 @@ let package = Package(
       swiftSettings: settings),
 
     // What proves it. Checks and selftest are compiled for routers too.
-    shipped("Checks", ["Node", "Settings", "Admin", "Simulation"]),
+    shipped("Checks", ["Node", "Settings", "Admin"]),
     .executableTarget(
       name: "selftest", dependencies: ["Checks", "CSystem"], swiftSettings: settings),
     shipped("Simulation", ["Node"]),
