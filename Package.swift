@@ -12,9 +12,22 @@ let settings: [SwiftSetting] = [
   .define("SODIUM", .when(traits: ["Sodium"])),
 ]
 
+/// What the appliance build optimises a target for. A packet on its way meets only the fast ones.
+enum Goal {
+  case speed, size
+
+  var settings: [SwiftSetting] {
+    switch self {
+    case .speed: []
+    case .size: [.unsafeFlags(["-Osize"], .when(traits: ["Appliance"]))]
+    }
+  }
+}
+
 /// A target that ships: compiled for the host and, as Embedded Swift, for every router.
-func shipped(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func shipped(_ name: String, _ dependencies: [Target.Dependency], for goal: Goal = .speed) -> Target
+{
+  .target(name: name, dependencies: dependencies, swiftSettings: settings + goal.settings)
 }
 
 func checked(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -54,10 +67,10 @@ let package = Package(
     shipped("Switching", ["Wire"]),
     shipped("Sessions", ["Wire", "Cryptography"]),
     shipped("Peering", ["Sessions", "Switching"]),
-    shipped("Routing", ["Wire", "Switching", "Cryptography"]),
+    shipped("Routing", ["Wire", "Switching", "Cryptography"], for: .size),
     shipped("Node", ["Peering", "Routing"]),
-    shipped("Settings", ["Bytes", "Cryptography", "Wire"]),
-    shipped("Admin", ["Node", "Wire", "Cryptography"]),
+    shipped("Settings", ["Bytes", "Cryptography", "Wire"], for: .size),
+    shipped("Admin", ["Node", "Wire", "Cryptography"], for: .size),
 
     // The world: sockets, devices, privileges.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -71,7 +84,7 @@ let package = Package(
       swiftSettings: settings),
 
     // What proves it. Checks and selftest are compiled for routers too.
-    shipped("Checks", ["Node", "Settings", "Admin"]),
+    shipped("Checks", ["Node", "Settings", "Admin"], for: .size),
     .executableTarget(
       name: "selftest", dependencies: ["Checks", "CSystem"], swiftSettings: settings),
     shipped("Simulation", ["Node"]),

@@ -64,7 +64,7 @@ def _build(product, platform, crypto, zig, libraries, folder):
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0",
         "swiftCompiler": {"extraCLIOptions": [
-            "-tools-directory", str(TOOLS), "-O", "-Xfrontend", "-function-sections",
+            "-tools-directory", str(TOOLS), "-Xfrontend", "-function-sections",
             *headers]},
     }))
     environment = dict(
