@@ -176,13 +176,13 @@ extension SimulatedNode {
   @Test(arguments: [0, 2]) func `an end that restarts is back within two seconds`(end: Int) {
     let network = Network(.line(3), seed: 20)
     let time = recovery(network) { $0.restart(end) }
-    #expect(time ?? .max <= 2500)
+    #expect(time ?? .max <= 2000)
   }
 
   @Test func `a middle node that restarts is back within two seconds`() {
     let network = Network(.line(3), seed: 21)
     let time = recovery(network) { $0.restart(1) }
-    #expect(time ?? .max <= 2500)
+    #expect(time ?? .max <= 2000)
   }
 
   @Test func `a link that was gone for 20 seconds is back within two seconds`() {

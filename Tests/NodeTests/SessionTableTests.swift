@@ -1,0 +1,227 @@
+import Bytes
+import Cryptography
+import Sessions
+import Testing
+
+@testable import Node
+
+private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milliseconds) }
+
+@Suite struct SessionTableTests {
+  let random = SeededEntropy(seed: 1)
+  let identity = Identity.generate(SeededEntropy(seed: 2))
+
+  private func address(_ number: UInt8) -> IPv6Address {
+    var bytes = FixedBytes<16>()
+    bytes[0] = 0xfc
+    bytes[15] = number
+    return IPv6Address(bytes)
+  }
+
+  private func session(
+    _ table: borrowing SessionTable, _ number: UInt8, stranger: Bool = false, proven: Bool = true,
+    at now: Instant
+  ) -> EndToEndSession {
+    let session = table.make(
+      key: identity.publicKey, address: address(number), byStranger: stranger, at: now,
+      entropy: random)
+    if proven { session.supervision.heard(at: now) }
+    return session
+  }
+
+  @Test func `sessions are found by address and by handle until they are removed`() {
+    var table = SessionTable(
+      identity: identity, capacity: 100, strangerCountMax: 10, entropy: random)
+    var all: [EndToEndSession] = []
+    for number in 0..<100 {
+      let new = session(table, UInt8(number), at: at(UInt64(number)))
+      #expect(table.insert(new, at: at(0)) == nil)
+      #expect(new.receiveHandle >= 4 && new.receiveHandle != .max)
+      all.append(new)
+    }
+    for (number, session) in all.enumerated() where number % 3 == 0 { table.remove(session) }
+    for (number, session) in all.enumerated() {
+      let isThere = number % 3 != 0
+      #expect((table.find(address: session.address) === session) == isThere)
+      #expect((table.find(handle: session.receiveHandle) === session) == isThere)
+    }
+    #expect(table.count == 66)
+    #expect(table.find(address: address(200)) == nil)
+    #expect(table.find(handle: 3) == nil)
+  }
+
+  @Test func `strangers displace each other, and nobody else`() {
+    var table = SessionTable(
+      identity: identity, capacity: 20, strangerCountMax: 4, entropy: random)
+    for number in 0..<10 { table.insert(session(table, UInt8(number), at: at(10)), at: at(10)) }
+    for number in 100..<200 {
+      let stranger = session(
+        table, UInt8(number), stranger: true, proven: false, at: at(UInt64(number)))
+      table.insert(stranger, at: at(UInt64(number)))
+    }
+    #expect(table.count == 14)
+    for number in 0..<10 { #expect(table.find(address: address(UInt8(number))) != nil) }
+    for number in 196..<200 { #expect(table.find(address: address(UInt8(number))) != nil) }
+  }
+
+  @Test func `when it is full the unfinished go first, then the least recently used`() {
+    var table = SessionTable(
+      identity: identity, capacity: 4, strangerCountMax: 2, entropy: random)
+    table.insert(session(table, 1, at: at(50)), at: at(50))
+    table.insert(session(table, 2, at: at(20)), at: at(20))
+    table.insert(session(table, 3, proven: false, at: at(90)), at: at(90))
+    table.insert(session(table, 4, stranger: true, proven: false, at: at(95)), at: at(95))
+    func gone(_ number: UInt8) -> UInt8? {
+      table.insert(session(table, number, at: at(100)), at: at(100))?.address.bytes[15]
+    }
+    #expect(gone(5) == 4)
+    #expect(gone(6) == 3)
+    #expect(gone(7) == 2)
+    #expect(gone(8) == 1)
+  }
+}
+
+@Suite struct EndToEndSupervisionTests {
+  @Test func `what is sent and not answered is asked for, then asked for anew`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.heard(at: at(0))
+    supervision.sent(at: at(1000))
+    #expect(supervision.deadline == at(1700))
+    #expect(supervision.step(at: at(1699)) == .nothing)
+    #expect(supervision.step(at: at(1700)) == .attempt(0))
+    #expect(supervision.step(at: at(1700)) == .nothing)
+    supervision.sent(at: at(1900))
+    #expect(supervision.step(at: at(2200)) == .attempt(1))
+    #expect(supervision.step(at: at(3200)) == .attempt(2))
+    supervision.heard(at: at(3300))
+    #expect(supervision.deadline == at(123_300))
+  }
+
+  @Test func `nobody is asked for what nobody wants any more`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.heard(at: at(0))
+    supervision.sent(at: at(1000))
+    var attempts = 0
+    while supervision.deadline < at(100_000) {
+      if case .attempt = supervision.step(at: supervision.deadline) { attempts += 1 }
+    }
+    #expect((4...6).contains(attempts))
+  }
+
+  @Test func `an answer in the same moment asks for nothing`() {
+    var supervision = EndToEndSupervision(byStranger: true, at: at(0))
+    supervision.heard(at: at(500))
+    supervision.sent(at: at(500))
+    #expect(supervision.deadline == at(120_500))
+  }
+
+  @Test func `sessions end: unused, never completed, begun by strangers`() {
+    var used = EndToEndSupervision(byStranger: false, at: at(0))
+    used.heard(at: at(7000))
+    #expect(used.step(at: at(126_999)) == .nothing)
+    #expect(used.step(at: at(127_000)) == .end)
+    var own = EndToEndSupervision(byStranger: false, at: at(0))
+    #expect(own.step(at: at(30_000)) == .end)
+    var stranger = EndToEndSupervision(byStranger: true, at: at(0))
+    stranger.sent(at: at(10))
+    #expect(stranger.step(at: at(20_000)) == .end)
+  }
+
+  @Test func `hints hasten one attempt and no more`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.heard(at: at(0))
+    supervision.hint(at: at(10))
+    #expect(supervision.step(at: at(10)) == .nothing)
+    supervision.sent(at: at(100))
+    for _ in 0..<100 { supervision.hint(at: at(101)) }
+    #expect(supervision.step(at: at(101)) == .attempt(1))
+    for _ in 0..<100 { supervision.hint(at: at(102)) }
+    #expect(supervision.step(at: at(102)) == .nothing)
+  }
+}
+
+@Suite struct EndToEndPathsTests {
+  @Test func `the best is used, the worst is displaced, the dead are gone`() {
+    var paths = EndToEndPaths()
+    paths.add(0x153, .table, at: at(0))
+    #expect(paths.best?.label == 0x153)
+    paths.add(0x1333, .answered, at: at(0))
+    #expect(paths.best?.label == 0x1333)
+    paths.add(0x13, .peer, at: at(0))
+    #expect(paths.best?.label == 0x13)
+    paths.add(0x15555, .hearsay, at: at(0))
+    #expect(!paths.contains(0x15555))
+    paths.add(0x1335, .answered, at: at(0))
+    #expect(paths.contains(0x1335) && !paths.contains(0x153))
+    paths.remove(0x13, at: at(0))
+    #expect(paths.best?.label == 0x1333 || paths.best?.label == 0x1335)
+    paths.removeAll(at: at(0)) { _ in true }
+    #expect(paths.best == nil && paths.count == 0)
+  }
+
+  @Test func `suspects have their turn one after the other`() {
+    var paths = EndToEndPaths()
+    for label: UInt64 in [0x13, 0x15, 0x17] { paths.add(label, .answered, at: at(0)) }
+    var tried: Set<UInt64> = []
+    for round in 1...6 {
+      tried.insert(paths.best!.label)
+      paths.suspectBest(at: at(UInt64(1000 * round)))
+    }
+    #expect(tried.count == 3)
+    paths.heard(0x15, at: at(9000))
+    #expect(paths.best?.label == 0x15 && paths.best?.isSuspect == false)
+  }
+
+  @Test func `a recorded handshake does not turn traffic to the path it came along`() {
+    var paths = EndToEndPaths()
+    paths.add(0x1333, .incoming, at: at(0))
+    for round in 0..<1000 { paths.add(0x15, .hearsay, at: at(UInt64(100 * round))) }
+    #expect(paths.best?.label == 0x1333)
+  }
+}
+
+@Suite struct WaitingPacketsTests {
+  private let pool = FramePool(frameCount: 20)
+
+  private func address(_ number: Int) -> IPv6Address {
+    var bytes = FixedBytes<16>()
+    bytes[0] = UInt8(number)
+    return IPv6Address(bytes)
+  }
+
+  private func hold(
+    _ waiting: inout WaitingPackets, _ number: Int, for destination: Int, at now: Instant
+  ) -> Bool {
+    guard var frame = pool.take() else { return false }
+    frame.append([UInt8(number)].span)
+    return waiting.hold(frame, for: address(destination), at: now)
+  }
+
+  private func take(_ waiting: inout WaitingPackets, for destination: Int) -> UInt8? {
+    guard let frame = waiting.take(for: address(destination)) else { return nil }
+    return frame.span[0]
+  }
+
+  @Test func `few wait for each destination, not many in all, and none for long`() {
+    var waiting = WaitingPackets(capacity: 6, perDestinationMax: 3, milliseconds: 1000)
+    var pushedOut = 0
+    for number in 0..<10
+    where hold(&waiting, number, for: number % 5, at: at(UInt64(number))) { pushedOut += 1 }
+    let count = waiting.count
+    #expect(count == 6 && pushedOut == 4)
+    #expect(pool.availableCount == 14)
+    let deadline = waiting.deadline
+    #expect(deadline == at(1004))
+    let first = take(&waiting, for: 1)
+    #expect(first == 6)
+    var expired = 0
+    while true {
+      guard let frame = waiting.takeExpired(at: at(1008)) else { break }
+      expired += frame.count
+    }
+    #expect(expired == 4)
+    for number in 0..<5 { _ = hold(&waiting, number, for: 1, at: at(2000 + UInt64(number))) }
+    let left = waiting.count
+    #expect(left == 4)
+  }
+}
