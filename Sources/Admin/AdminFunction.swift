@@ -19,7 +19,7 @@ enum AdminFunction: UInt8 {
   case sessionManagerGetHandles, sessionManagerSessionStats, sessionManagerSessionStatsByIP
   case sessionManagerResetCA
   case allocatorBytesAllocated, memory
-  case coreExit, corePid, coreInitTunnel, coreNodeInfo, coreStopTun
+  case coreCounters, coreExit, corePid, coreInitTunnel, coreNodeInfo, coreStopTun
   case nodeStoreDumpTable, nodeStoreGetLink, nodeStoreNodeForAddr, nodeStoreGetRouteLabel
   case routerModuleFindNode, routerModuleGetPeers, routerModuleLookup, routerModuleNextHop
   case routerModulePingNode

@@ -192,6 +192,7 @@ public struct AdminServer: ~Copyable {
       runLog(function, request, call, entropy: entropy)
     case .ping, .adminAsyncEnabled, .adminAvailableFunctions:
       runInfrastructure(function, request, call)
+    case .coreCounters: counters(call, node: node)
     case .coreNodeInfo: nodeInfo(call, node: node)
     case .interfaceControllerInterfaces, .interfaceControllerPeerStats,
       .interfaceControllerDisconnectPeer, .interfaceControllerResetPeering,

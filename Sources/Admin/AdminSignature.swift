@@ -55,6 +55,7 @@ struct AdminSignature {
     SessionManager_resetCA* ip6:S
     Allocator_bytesAllocated*
     memory
+    Core_counters
     Core_exit*
     Core_pid
     Core_initTunnel* desiredTunName:s
