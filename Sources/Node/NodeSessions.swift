@@ -59,6 +59,9 @@ extension Node {
 
   // MARK: Handshakes
 
+  /// Two HELLOs may be on their way at the same time for so long.
+  private static var crossingMilliseconds: UInt64 { 100 }
+
   /// Everything that is cheap is checked before the first operation on the curve, and nothing is
   /// kept of a stranger's HELLO that does not decrypt.
   private mutating func receiveHandshake(
@@ -130,7 +133,10 @@ extension Node {
       return
     case .crossedHello:
       session.paths.add(path.bits, .hearsay, at: now)
+      // Our HELLO is the one that counts, but if it is not just on its way it was lost.
+      let isLost = now.since(session.lastHandshake) >= Self.crossingMilliseconds
       deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+      if isLost { contact(session, along: path.bits, .reopen, at: now, into: &outbox) }
     }
     sessions.expect(session)
   }

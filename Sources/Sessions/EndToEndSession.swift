@@ -34,6 +34,8 @@ public final class EndToEndSession {
   public var supervision: EndToEndSupervision
   public private(set) var bytesIn: UInt64 = 0
   public private(set) var bytesOut: UInt64 = 0
+  /// When a handshake packet was last sent.
+  public private(set) var lastHandshake = Instant(milliseconds: 0)
   private let session: Session
   /// Where the table keeps it.
   var number = -1
@@ -78,12 +80,15 @@ public final class EndToEndSession {
         push(handle, onto: &frame)
         return
       }
+      lastHandshake = now
       push(receiveHandle, onto: &frame)
       session.encrypt(&frame, at: now, entropy: entropy)
     case .reopen:
+      lastHandshake = now
       push(receiveHandle, onto: &frame)
       session.reopen(&frame, at: now, entropy: entropy)
     case .answer:
+      lastHandshake = now
       push(receiveHandle, onto: &frame)
       session.answer(&frame, at: now, entropy: entropy)
     }
