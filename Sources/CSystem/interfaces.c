@@ -4,6 +4,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <sys/ioctl.h>
 
 static bool read_ip(const struct ifaddrs *entry, uint8_t family, cs_interface *to) {
   int wanted = family == CS_FAMILY_IPV4 ? AF_INET : AF_INET6;
@@ -46,4 +47,17 @@ int cs_interfaces(uint8_t family, cs_interface *list, int room) {
   }
   freeifaddrs(all);
   return count;
+}
+
+bool cs_interface_is_up(const uint8_t *name, uint32_t mtu) {
+  struct ifreq flags, size;
+  memset(&flags, 0, sizeof flags);
+  strncpy(flags.ifr_name, (const char *)name, IFNAMSIZ - 1);
+  size = flags;
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  bool result = ioctl(fd, SIOCGIFFLAGS, &flags) == 0 && (flags.ifr_flags & IFF_UP) &&
+                ioctl(fd, SIOCGIFMTU, &size) == 0 && (uint32_t)size.ifr_mtu == mtu;
+  close(fd);
+  return result;
 }

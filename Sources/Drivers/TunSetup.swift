@@ -26,13 +26,18 @@ extension TunDevice {
     let index = interfaceIndex
     note(index, "the device has no number")
     guard index >= 0 else { return trouble }
+    if !isUp(mtu: mtu) {
+      note(cs_netlink_up(netlink, index, UInt32(mtu)), "its MTU cannot be set, or it be brought up")
+    }
     var node = cs_address(.ipv6(address, port: 0))
-    note(cs_netlink_up(netlink, index, UInt32(mtu)), "its MTU cannot be set, or it be brought up")
-    note(cs_netlink_address(netlink, index, &node, 8), "its address cannot be set")
+    let isKnown = has(address)
+    if !isKnown { note(cs_netlink_address(netlink, index, &node, 8), "its address cannot be set") }
     var network = FixedBytes<16>()
     network[0] = address.bytes[0]
     var all = cs_address(.ipv6(IPv6Address(network), port: 0))
-    note(cs_netlink_route(netlink, index, &all, 8), "the route fc00::/8 cannot be set")
+    let routed = cs_netlink_route(netlink, index, &all, 8)
+    // Who gave the device its address has most likely made the route with it.
+    if !(isKnown && routed == CS_PERMISSION) { note(routed, "the route fc00::/8 cannot be set") }
     return trouble
   }
 
@@ -47,5 +52,17 @@ extension TunDevice {
     var text = name
     text.append(0)
     return text.withUnsafeBufferPointer { cs_netlink_index($0.baseAddress) }
+  }
+
+  private func isUp(mtu: Int) -> Bool {
+    var text = name
+    text.append(0)
+    return text.withUnsafeBufferPointer { cs_interface_is_up($0.baseAddress, UInt32(mtu)) }
+  }
+
+  private func has(_ address: IPv6Address) -> Bool {
+    NetworkInterface.all(.ipv6).contains {
+      $0.name == name && $0.address == .ipv6(address, port: 0)
+    }
   }
 }

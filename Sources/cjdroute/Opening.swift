@@ -120,6 +120,22 @@ extension Daemon {
           " has no address; enable it with: sysctl -w net.ipv6.conf.all.disable_ipv6=0"))
       return
     }
+    if trouble.contains(where: { $0.error == .permission }) {
+      var line = ByteWriter()
+      line.append("TUN device ")
+      line.append(tun.name)
+      line.append(": no permission to set it up; let root do it: ip addr add ")
+      loop.node.address.appendText(to: &line)
+      line.append("/8 dev ")
+      line.append(tun.name)
+      line.append("; ip link set ")
+      line.append(tun.name)
+      line.append(" mtu ")
+      line.append(decimal: UInt64(NodeOptions().tunMTU))
+      line.append(" up")
+      say(.warn, line.bytes)
+      return
+    }
     for trouble in trouble {
       say(
         .warn,

@@ -97,6 +97,8 @@ typedef struct {
 /* The addresses of this machine's devices, at most `room`, in the system's order; devices without
  * an address of the family are left out (CS_FAMILY_ETHERNET: those with a card's address). */
 int cs_interfaces(uint8_t family, cs_interface *list, int room);
+/* Whether the device of that name is up and has this MTU. */
+bool cs_interface_is_up(const uint8_t *name, uint32_t mtu);
 
 /* loop.c: level-triggered */
 int cs_loop_open(void);
@@ -169,7 +171,8 @@ bool cs_is_filled_file(int fd);
 int cs_daemon_start(void);
 /* Lets the parent exit 0. */
 void cs_daemon_ready(int report);
-/* Standard input becomes /dev/null, and output can become it later (in a chroot too). */
+/* Standard input becomes /dev/null, and so does output if it is closed; it can later (in a chroot
+ * too). */
 void cs_output_prepare(void);
 /* Lets go of the terminal or the pipe that the caller reads. */
 void cs_output_close(void);
