@@ -42,7 +42,10 @@ int cs_daemon_start(void) {
 static int null_device = -1;
 
 void cs_output_prepare(void) {
-  null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
+  /* A descriptor that the caller has closed must not become a socket that log lines go to. */
+  do {
+    null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
+  } while (null_device >= 0 && null_device <= STDERR_FILENO);
   if (null_device >= 0) dup2(null_device, STDIN_FILENO);
 }
 

@@ -15,8 +15,8 @@ enum Startup {
     let configuration = read(text, &notes)
     let user = findUser(configuration.security)
     refuseSecondNode(configuration.adminBind)
-    let background = goToBackground(unless: foreground || configuration.noBackground)
     Process.prepareOutput()
+    let background = goToBackground(unless: foreground || configuration.noBackground)
 
     var daemon = makeDaemon(configuration)
     for note in notes {
@@ -27,9 +27,6 @@ enum Startup {
     }
     daemon.addUsers(configuration.users)
     for interface in configuration.udp { daemon.open(interface) }
-    if !configuration.ethernet.isEmpty {
-      daemon.say(.warn, "interfaces.ETHInterface: this build has no Ethernet links; left out")
-    }
     if case .tun(let name) = configuration.packetInterface { daemon.openTun(name ?? []) }
     guard daemon.answersItself() else {
       if daemon.isEnding { Process.exit(ExitStatus.success.rawValue) }
