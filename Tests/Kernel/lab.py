@@ -336,7 +336,7 @@ class Lab:
         """Drops (or lets through again) every packet on a device of a namespace."""
         if drop:
             rules = (f"table netdev cut {{ chain in {{ type filter hook ingress device {device} "
-                     f"priority 0; drop; }} }}")
+                     f"priority 0; drop; }}\n}}\n")
             subprocess.run(["ip", "netns", "exec", self.namespace(name), "nft", "-f", "-"],
                            input=rules, text=True, check=True, capture_output=True)
         else:
