@@ -7,11 +7,11 @@ struct Candidates {
 
   init(limits: RouterLimits) { self.limits = limits }
 
-  /// True if it is there now: it was, or there is room.
+  /// True if it was not there and is now.
   mutating func add(_ candidate: Candidate) -> Bool {
     var sameParentCount = 0
     for other in all {
-      if other.id == candidate.id { return true }
+      if other.id == candidate.id { return false }
       if other.id.parent == candidate.id.parent { sameParentCount += 1 }
     }
     let sameParentMax =

@@ -6,6 +6,8 @@ import Switching
 struct Node: Sendable {
   let key: PublicKey
   let address: IPv6Address
+  /// The last eight bytes of the address: what nearly always tells it from others.
+  let tail: UInt64
   var version: UInt32
   /// nil stands for the default.
   var otherScheme: EncodingScheme?
@@ -43,10 +45,15 @@ struct Node: Sendable {
   {
     self.key = key
     self.address = address
+    tail = Self.tail(of: address)
     self.version = version
     self.readInterval = readInterval
     heardAt = now
     nextReadAt = now
+  }
+
+  static func tail(of address: IPv6Address) -> UInt64 {
+    address.bytes.span.load64(bigEndianAt: 8)
   }
 
   var scheme: EncodingScheme { otherScheme ?? .v358 }

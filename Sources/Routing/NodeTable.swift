@@ -46,15 +46,17 @@ struct NodeTable {
   }
 
   func index(of address: IPv6Address) -> Int? {
-    for i in nodes.indices {
-      if let node = nodes[i], node.address == address { return i }
+    let tail = Node.tail(of: address)
+    for i in nodes.indices where nodes[i]?.tail == tail {
+      if self[i].address == address { return i }
     }
     return nil
   }
 
   func index(of key: PublicKey) -> Int? {
-    for i in nodes.indices {
-      if let node = nodes[i], node.key == key { return i }
+    let first = key.bytes[0]
+    for i in nodes.indices where nodes[i]?.key.bytes[0] == first {
+      if self[i].key == key { return i }
     }
     return nil
   }

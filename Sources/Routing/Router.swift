@@ -139,8 +139,14 @@ public struct Router: ~Copyable {
 
   // MARK: After every input
 
-  /// Brings paths and deadline up to date, and reports what became of paths.
+  /// Brings paths and deadline up to date.
   mutating func settle(at now: Instant) {
+    updatePaths(at: now)
+    nextDeadline = deadline(at: now)
+  }
+
+  /// Computes the paths again, if links changed, and reports what became of them.
+  mutating func updatePaths(at now: Instant) {
     var hasLost = false
     for (route, quality) in table.update(at: now) {
       if quality == .dead { hasLost = true }
@@ -154,7 +160,6 @@ public struct Router: ~Copyable {
         table[i].readInterval = limits.readIntervalMin
       }
     }
-    nextDeadline = deadline(at: now)
   }
 
   // MARK: The table

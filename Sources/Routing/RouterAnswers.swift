@@ -76,7 +76,9 @@ extension Router {
   /// one by the most significant word.
   private func nextHop(to target: IPv6Address, for asker: Route) -> [ListedNode] {
     var best: Route?
-    if let index = table.index(of: target), table[index].isReachable {
+    if let index = table.index(of: target), table[index].isReachable,
+      !table[index].doNotDisturb
+    {
       best = table[index].route
     } else {
       let own = address.prefix ^ target.prefix

@@ -19,7 +19,8 @@ extension Router {
   /// Sends all that may be sent now.
   mutating func work(at now: Instant, entropy: Entropy) {
     stepSearches(at: now, entropy: entropy)
-    settle(at: now)
+    updatePaths(at: now)
+    dropUselessCandidates()
     while budget.available(at: now) <= now, !transactions.isFull,
       maintain(at: now, entropy: entropy)
     {}
@@ -105,7 +106,6 @@ extension Router {
   /// The candidate to be tried first: one of a node that is not known before another link to one
   /// that is, the shorter path before the longer. The latter wait until there is nothing else.
   private mutating func dueCandidate(at now: Instant) -> Candidate? {
-    dropUselessCandidates()
     let isAmple = budget.isAmple(at: now)
     var best: Candidate?
     var bestRank: UInt64 = .max
@@ -136,6 +136,7 @@ extension Router {
 
   /// Forgets candidates that have become of no use since they were listed.
   private mutating func dropUselessCandidates() {
+    guard !candidates.all.isEmpty else { return }
     var useless: [Candidate.ID] = []
     for candidate in candidates.all where !candidate.isAsked {
       let parent = candidate.isHint ? 0 : table.index(of: candidate.id.parent)

@@ -104,12 +104,12 @@ extension Router {
     case .read(let start):
       guard let index = table.index(of: sender.address) else { return }
       table[index].isAsked = false
-      settle(at: now)
+      updatePaths(at: now)
       notePage(content.nodes, of: index, from: start, at: now, entropy: entropy)
     case .contact(let id):
       guard let candidate = candidates.remove(id) else { return }
       guard cameAsSent, let index = admit(candidate, content, from: sender, at: now) else { return }
-      settle(at: now)
+      updatePaths(at: now)
       notePage(content.nodes, of: index, from: .unknown, at: now, entropy: entropy)
     case .bucket:
       guard let index = table.index(of: sender.address) else { return }
@@ -209,7 +209,7 @@ extension Router {
     }
     let hasMore = nodes.count >= Self.answerCountMax && largest > start
     schedule(index, next: hasMore ? largest : nil, at: now, entropy: entropy)
-    settle(at: now)
+    updatePaths(at: now)
   }
 
   /// Links that a page should have shown, and did not, are gone.
@@ -226,7 +226,7 @@ extension Router {
     }
   }
 
-  /// A node that the one at `index` listed. Returns true if that was not known.
+  /// A node that the one at `index` listed. Returns true if nobody had told of that node.
   private mutating func note(
     _ node: ListedNode, _ label: Label, listedBy index: Int, at now: Instant
   ) -> Bool {
@@ -246,6 +246,7 @@ extension Router {
         return false
       }
       return consider(node, table[child].address, label, isOneHop, listedBy: index, at: now)
+        && !table[child].isReachable
     }
     guard table.path(through: index, to: label) != .unreachable else { return false }
     let child = node.key.address

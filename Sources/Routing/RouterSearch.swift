@@ -149,6 +149,6 @@ extension Router {
         parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
         isOneHop: table[parent].scheme.isOneHop(label)))
     table[index].heardAt = now
-    settle(at: now)
+    updatePaths(at: now)
   }
 }

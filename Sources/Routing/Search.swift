@@ -15,6 +15,7 @@ struct Search: Sendable {
   /// When each of the queries that the search waits for stops to hold it up.
   var waits: [(handle: UInt32, until: Instant)] = []
   private let limits: RouterLimits
+  private var askedCount = 0
 
   init(id: UInt32, target: IPv6Address, requestCount: Int, limits: RouterLimits) {
     self.id = id
@@ -53,14 +54,27 @@ struct Search: Sendable {
   /// Whom to ask now, marked as asked; nil if nobody. The target is asked without waiting.
   mutating func next(at now: Instant) -> SearchCandidate? {
     waits.removeAll { $0.until <= now }
-    guard requestCount > 0, let index = candidates.firstIndex(where: { !$0.isAsked }) else {
-      return nil
-    }
+    guard requestCount > 0, let index = nextIndex else { return nil }
     guard waits.count < limits.searchParallelMax || candidates[index].route.address == target
     else { return nil }
     candidates[index].isAsked = true
     requestCount -= 1
+    askedCount += 1
     return candidates[index]
+  }
+
+  /// The target; else by turns twice the nearest in key space, and once the nearest in the
+  /// network: in a network that does not know itself yet, the latter may know a way when nobody
+  /// near the target does.
+  private var nextIndex: Int? {
+    guard let nearest = candidates.firstIndex(where: { !$0.isAsked }) else { return nil }
+    if askedCount % 3 != 1 || candidates[nearest].route.address == target { return nearest }
+    var index = nearest
+    for i in candidates.indices
+    where !candidates[i].isAsked
+      && candidates[i].route.label.bitCount < candidates[index].route.label.bitCount
+    { index = i }
+    return index
   }
 
   /// True if nothing more can be asked.
