@@ -37,8 +37,10 @@ struct Node: Sendable {
   var isAsked = false
   /// Something new was listed since the first page.
   var hasNews = false
-  /// Queries of the maintenance that it did not answer in a row.
+  /// Queries of the maintenance that it did not answer in a row, and when the first was sent.
   var failureCount = 0
+  var failingSince = Instant.never
+  /// When a switch's complaint last made us ask.
   var errorCheckAt: Instant?
 
   init(key: PublicKey, address: IPv6Address, version: UInt32, readInterval: UInt64, at now: Instant)

@@ -72,6 +72,11 @@ extension Router {
     return nodes
   }
 
+  /// The order of labels of as many hops: the fewer bits, then the first director first.
+  private static func precedes(_ a: Label, _ b: Label) -> Bool {
+    a.bitCount != b.bitCount ? a.bitCount < b.bitCount : a.reversed < b.reversed
+  }
+
   /// The target, or the first node in the order of hops and labels that is nearer to it than this
   /// one by the most significant word.
   private func nextHop(to target: IPv6Address, for asker: Route) -> [ListedNode] {
@@ -89,7 +94,7 @@ extension Router {
         else { continue }
         if let other = best {
           if node.cost > bestCost { continue }
-          if node.cost == bestCost, node.path > other.label { continue }
+          if node.cost == bestCost, !Self.precedes(node.path, other.label) { continue }
         }
         best = node.route
         bestCost = node.cost

@@ -185,8 +185,8 @@ extension Router {
     if cursor == .unknown { table[index].hasNews = false }
     guard
       send(
-        .peers(from: cursor), to: table[index].route, for: .read(cursor), at: now,
-        entropy: entropy) != nil
+        .peers(from: cursor), to: table[index].route, for: .read(cursor),
+        timeout: readTimeout(index), at: now, entropy: entropy) != nil
     else {
       table[index].nextReadAt = now + table[index].readInterval
       return true
@@ -194,6 +194,12 @@ extension Router {
     table[index].isAsked = true
     spend(at: now)
     return true
+  }
+
+  /// Milliseconds: shorter for a node whose answers are known to be quick.
+  private func readTimeout(_ index: Int) -> UInt64? {
+    guard let roundTrip = table[index].roundTrip, table[index].failureCount == 0 else { return nil }
+    return min(transactions.timeout, max(limits.errorCheckMilliseconds, UInt64(roundTrip) * 4))
   }
 
   /// Asks for nodes in a bucket that lacks some; the buckets take turns.
@@ -253,7 +259,10 @@ extension Router {
     case .contact(let id): candidates.failed(id, at: now)
     case .read: noteFailure(transaction, at: now)
     case .bucket: break
-    case .search: break
+    case .search(let id):
+      if let index = searches.firstIndex(where: { $0.id == id }) {
+        searches[index].failed(transaction.route)
+      }
     case .asked(let token):
       emit(.unanswered(token: token, milliseconds: now.since(transaction.sentAt)))
     }
@@ -264,6 +273,7 @@ extension Router {
   private mutating func noteFailure(_ transaction: Transaction, at now: Instant) {
     guard let index = table.index(of: transaction.route.address) else { return }
     table[index].isAsked = false
+    if table[index].failureCount == 0 { table[index].failingSince = transaction.sentAt }
     table[index].failureCount += 1
     let count = min(table[index].failureCount, 16)
     let link = table[index].bestLink
@@ -272,23 +282,27 @@ extension Router {
       return
     }
     let parent = table.links[link].parent
-    if table.links[link].isPeer || parent == 0 {
+    // A switch that complained, and no answer: that is two witnesses.
+    let isSure =
+      table[index].errorCheckAt.map { now.since($0) <= 2 * limits.queryTimeoutMax } ?? false
+    if parent == 0 {
       // Peering knows better whether a peer is there; it need not answer queries.
-      let wait = min(limits.readIntervalMax, 1000 << UInt64(count))
-      table[index].nextReadAt = now + wait
-      if !table.links[link].isPeer { blame(link) }
+      table[index].nextReadAt = now + min(limits.readIntervalMax, 1000 << UInt64(count))
+      if !table.links[link].isPeer { blame(link, isSure: isSure) }
       return
     }
     table[index].nextReadAt = now + limits.errorCheckMilliseconds
-    if table[parent].heardAt >= transaction.sentAt || count > 2 * limits.linkFailureCountMax {
-      blame(link)
+    if table[parent].heardAt >= table[index].failingSince
+      || count > 2 * limits.linkFailureCountMax
+    {
+      blame(link, isSure: isSure)
     } else if !table[parent].isAsked {
       table[parent].nextReadAt = min(table[parent].nextReadAt, now)
     }
   }
 
-  private mutating func blame(_ link: Int) {
-    if table.links[link].failureCount + 1 >= limits.linkFailureCountMax {
+  private mutating func blame(_ link: Int, isSure: Bool) {
+    if isSure || table.links[link].failureCount + 1 >= limits.linkFailureCountMax {
       let gone = table.links[link]
       table.removeLinks { $0.parent == gone.parent && $0.label == gone.label }
     } else {
@@ -296,36 +310,38 @@ extension Router {
     }
   }
 
-  /// Lets a node be asked soon whether it is still there.
+  /// Lets a node be asked soon whether it is still there, and the one before it on the way.
   mutating func check(_ index: Int, at now: Instant) {
     if let last = table[index].errorCheckAt, now.since(last) < limits.errorCheckMilliseconds {
       return
     }
     table[index].errorCheckAt = now
     table[index].nextReadAt = min(table[index].nextReadAt, now)
+    let link = table[index].bestLink
+    if link >= 0, table.links[link].parent != 0 {
+      let parent = table.links[link].parent
+      table[parent].nextReadAt = min(table[parent].nextReadAt, now)
+    }
     counters.errorChecks += 1
   }
 
-  /// A switch at the end of `path` (the return label of the error packet) complained about a
-  /// packet that was sent along `failed`. Anybody could have forged that: the nodes concerned are
-  /// asked, within the query budget, before anything is believed.
+  /// A switch complained about a packet that was sent along `failed`. `path` leads to that switch;
+  /// the return label of an error packet, reversed, is the whole path of what failed, and may be
+  /// given as both. Anybody could have forged it: the nodes concerned are asked, within the query
+  /// budget, before anything is believed.
   public mutating func receiveError(
     _ type: ControlFrame.ErrorType, from path: Label, failed: Label, at now: Instant
   ) {
     guard type != .authentication, path.bits > 1 || failed.bits > 1 else { return }
+    let whole = [path, failed].map { scheme.canonical($0) ?? $0 }.max() ?? path
     let place = scheme.canonical(path) ?? path
-    let target = scheme.canonical(failed) ?? failed
-    // The nearest ones behind the place where it failed: one of them is cut off.
+    // Those behind the place where it failed, as far as it is known; one of them is cut off.
     var count = 0
-    for i in table.nodes.indices.dropFirst() {
-      guard let node = table.nodes[i], node.isReachable, count < limits.listedNodeCountMax else {
+    for i in table.nodes.indices.dropFirst() where count < limits.listedNodeCountMax {
+      guard let node = table.nodes[i], node.isReachable, whole.routesThrough(node.path) else {
         continue
       }
-      let isTarget = node.path == target
-      let isOnTheWay =
-        target.routesThrough(node.path) && node.path.routesThrough(place)
-        && node.path != place
-      guard isTarget || isOnTheWay else { continue }
+      if place != whole, place.routesThrough(node.path) { continue }
       check(i, at: now)
       count += 1
     }

@@ -113,13 +113,16 @@ extension Router {
     let listed = content.nodes.suffix(limits.listedNodeCountMax)
     for route in found where route.address != address {
       guard let entry = listed.last(where: { $0.key == route.key }) else { continue }
-      var route = route
-      route.label = table.simplified(route.label)
-      guard route.label.bits > 1, route.label.bitCount <= Label.bitCountMax else { continue }
-      searches[i].add(
-        SearchCandidate(
-          route: route, distance: Distance(target, route.address), parent: sender.address,
-          label: content.scheme.canonical(entry.label) ?? entry.label))
+      // What we know may be shorter, and what the other tells may be newer.
+      for label in [table.simplified(route.label), scheme.canonical(route.label) ?? route.label]
+      where label.bits > 1 && label.bitCount <= Label.bitCountMax {
+        var route = route
+        route.label = label
+        searches[i].add(
+          SearchCandidate(
+            route: route, distance: Distance(target, route.address), parent: sender.address,
+            label: content.scheme.canonical(entry.label) ?? entry.label))
+      }
     }
   }
 

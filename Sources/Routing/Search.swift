@@ -77,6 +77,17 @@ struct Search: Sendable {
     return index
   }
 
+  /// A query that went to `route` was not answered: the target is asked again, twice at most.
+  mutating func failed(_ route: Route) {
+    guard route.address == target,
+      let index = candidates.firstIndex(where: {
+        $0.route.address == target && $0.route.label == route.label
+      })
+    else { return }
+    candidates[index].failureCount += 1
+    if candidates[index].failureCount < 3 { candidates[index].isAsked = false }
+  }
+
   /// True if nothing more can be asked.
   var isExhausted: Bool { requestCount <= 0 || !candidates.contains { !$0.isAsked } }
 

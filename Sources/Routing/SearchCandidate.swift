@@ -9,4 +9,6 @@ struct SearchCandidate: Sendable {
   let parent: IPv6Address?
   let label: Label
   var isAsked = false
+  /// Queries that it did not answer.
+  var failureCount = 0
 }

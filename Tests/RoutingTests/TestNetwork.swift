@@ -64,7 +64,6 @@ final class TestNetwork {
   private var events: [Event] = []
   private var eventNumber = 0
   private(set) var hopCount = 0
-  var trace: Int?
 
   init(seed: UInt64) { entropy = SeededEntropy(seed: seed) }
 
@@ -172,12 +171,6 @@ final class TestNetwork {
       case .send(let message, let route):
         let bits = route.label.bits
         if bits <= 1 || bits == .max || route.label.bitCount > 59 { node.badLabels += 1 }
-        if index == trace, let m = try? RouterMessage(message.span), let q = m.query {
-          let t = node.router.transactions.all.last!
-          print(
-            now.milliseconds, q, String(route.label.bits, radix: 16), m.target, t.purpose,
-            nodes.firstIndex { $0.address == route.address }!)
-        }
         node.largestMessage = max(node.largestMessage, message.count)
         send(message, from: index, to: route)
       case .route(let route, .dead):
@@ -267,10 +260,10 @@ final class TestNetwork {
     // A session opens only what is meant for it.
     guard node.key == to, !node.isSilent else { return }
     if isError {
-      let shift = UInt64(body[8])
-      let rest = body.span.load64(bigEndianAt: 0) & (shift == 0 ? .max : 1 << (64 - shift) - 1)
-      node.router.receiveError(
-        .malformedAddress, from: path, failed: Label.splice(Label(rest), behind: path), at: now)
+      // What of the label was left is the end of the whole: without it, the way to the switch.
+      let shift = Int(body[8])
+      let place = Label(path.bits & (1 << UInt64(shift) - 1) | 1 << UInt64(shift))
+      node.router.receiveError(.malformedAddress, from: place, failed: path, at: now)
     } else {
       node.router.receive(
         body.span, from: from, address: from.address, path: path, at: now, entropy: entropy)
@@ -279,6 +272,19 @@ final class TestNetwork {
   }
 
   // MARK: Questions
+
+  /// The path to `target` in the table of the node at `index`.
+  func route(_ index: Int, to target: Int) -> Route? {
+    nodes[index].router.route(to: nodes[target].address)
+  }
+
+  func nodeCount(_ index: Int) -> Int { nodes[index].router.nodeCount }
+
+  func ask(_ query: Router.Query, of route: Route, timeout: UInt64?, token: UInt32) -> Bool {
+    defer { drain(0) }
+    return nodes[0].router.ask(
+      query, of: route, timeout: timeout, token: token, at: now, entropy: entropy)
+  }
 
   /// Where a packet with `label` from the node at `index` ends; nil if it gets lost.
   func end(of label: Label, from index: Int) -> Int? {

@@ -1,0 +1,184 @@
+import Bytes
+import Cryptography
+import Switching
+import Testing
+import Wire
+
+@testable import Routing
+
+@Suite struct AttackTests {
+  /// Fails if a table of the router is beyond its bound.
+  private func expectBounded(_ node: TestNode) {
+    let limits = node.router.limits
+    #expect(node.router.table.nodes.count <= 1 + limits.nodeCountMax + limits.peerCountMax)
+    var strangers = 0
+    for i in node.router.table.nodes.indices.dropFirst()
+    where node.router.table.nodes[i] != nil && !node.router.table.isPeer(i) { strangers += 1 }
+    #expect(strangers <= limits.nodeCountMax)
+    #expect(
+      node.router.table.links.count
+        <= node.router.table.nodes.count * (limits.linkCountPerNodeMax + 1) + limits.peerCountMax)
+    #expect(node.router.candidates.all.count <= limits.candidateCountMax)
+    #expect(node.router.transactions.all.count <= limits.transactionCountMax)
+    #expect(node.router.searches.count <= limits.searchCountMax)
+    #expect(node.badLabels == 0)
+  }
+
+  @Test func `lies about nodes that are not there are not believed`() {
+    let network = TestNetwork(seed: 20)
+    network.add(5)
+    for i in 1..<5 { network.connect(i - 1, i) }
+    // Node 1 lists eight invented nodes, and the next one under a wrong label, in each answer.
+    let victim = network.nodes[4].key
+    network.nodes[1].liar = { message, _ in
+      var lie = message
+      lie.nodes = (0..<7).map { _ in
+        ListedNode(
+          key: network.makeKey(),
+          label: Label(network.entropy.next() >> network.entropy.random(below: 60)),
+          version: UInt32(network.entropy.random(below: 100)))
+      }
+      lie.nodes.append(ListedNode(key: victim, label: Label(0x19), version: 21))
+      return lie.encoded
+    }
+    network.run(for: 300_000)
+    let node = network.nodes[0]
+    expectBounded(node)
+    for i in node.router.table.nodes.indices.dropFirst() {
+      guard let known = node.router.table.nodes[i] else { continue }
+      #expect(network.nodes.contains { $0.key == known.key }, "an invented node is in the table")
+    }
+    #expect(node.router.counters.maintenanceQueries <= 320)
+    // Behind the liar, others that answer for themselves are still found.
+    #expect(network.search(4, for: 2).found)
+    #expect(network.search(2, for: 4).found)
+    #expect(network.search(0, for: 1).found)
+  }
+
+  @Test func `a liar that lists itself and us everywhere is survived`() {
+    let network = TestNetwork(seed: 21)
+    network.add(4)
+    network.connect(0, 1)
+    network.connect(1, 2)
+    network.connect(0, 3)
+    let keys = network.nodes.map { $0.key }
+    network.nodes[1].liar = { message, _ in
+      var lie = message
+      lie.nodes = (0..<8).map { i in
+        ListedNode(
+          key: keys[i % 4], label: EncodingScheme.v358.label(slot: i == 1 ? 40 : i) ?? .here,
+          version: 21)
+      }
+      return lie.encoded
+    }
+    network.run(for: 100_000)
+    expectBounded(network.nodes[0])
+    #expect(network.search(0, for: 3).found)
+    #expect(network.search(3, for: 1).found)
+  }
+
+  @Test func `no message traps or grows a router`() {
+    let network = TestNetwork(seed: 22)
+    Topology.ring12.build(network)
+    network.run(for: 5000)
+    let node = network.nodes[0]
+    let entropy = network.entropy
+    for round in 0..<3000 {
+      var message = RouterMessage(
+        query: [nil, .ping, .peers, .find, .nextHop, .other][round % 6],
+        transaction: node.router.transactions.all.first?.number ?? [48, 48],
+        version: 20 + UInt32(entropy.random(below: 4)),
+        scheme: round % 5 == 0 ? .v48 : .v358, form: Int(entropy.random(below: 2)))
+      let lengths = [0, 8, 16, 7]
+      for _ in 0..<lengths[Int(entropy.random(below: 4))] {
+        message.target.append(UInt8(truncatingIfNeeded: entropy.next()))
+      }
+      for _ in 0..<entropy.random(below: 10) {
+        message.nodes.append(
+          ListedNode(
+            key: network.nodes[Int(entropy.random(below: 12))].key,
+            label: Label(entropy.next() >> entropy.random(below: 64)), version: 21))
+      }
+      var bytes = message.encoded
+      if round % 3 == 0 { bytes[Int(entropy.random(below: UInt64(bytes.count)))] ^= 1 }
+      let sender = network.nodes[Int(entropy.random(below: 12))]
+      let path = Label(entropy.next() >> entropy.random(below: 64))
+      node.router.receive(
+        bytes.span, from: sender.key, address: sender.address, path: path, at: network.now,
+        entropy: entropy)
+      node.router.receiveError(
+        .malformedAddress, from: Label(entropy.next() >> entropy.random(below: 64)), failed: path,
+        at: network.now)
+      while node.router.takeEffect() != nil {}
+      if round % 10 == 0 { network.run(for: 20) }
+    }
+    expectBounded(node)
+    node.badLabels = 0
+    network.run(for: 300_000)
+    #expect(network.search(0, for: 6).found)
+  }
+
+  @Test func `a flood of strangers fills no more than the tables, and costs the budget`() {
+    let network = TestNetwork(seed: 23)
+    network.add(3)
+    network.connect(0, 1)
+    network.connect(1, 2)
+    network.run(for: 5000)
+    let node = network.nodes[0]
+    let before = node.router.counters.maintenanceQueries
+    for i in 0..<1000 {
+      let stranger = network.entropy.next()
+      var key = FixedBytes<32>()
+      for j in 0..<8 { key[j] = UInt8(truncatingIfNeeded: stranger >> UInt64(8 * j)) }
+      var address = node.address
+      for j in 8..<16 { address.bytes[j] = key[j - 8] }
+      let query = RouterMessage(
+        query: .ping, transaction: [48], version: 21, scheme: .v358, form: 0)
+      node.router.receive(
+        query.encoded.span, from: PublicKey(key), address: address,
+        path: Label(0x153 + UInt64(i % 8) << 4), at: network.now, entropy: network.entropy)
+      network.drain(0)
+      if i % 10 == 0 { network.run(for: 100) }
+    }
+    expectBounded(node)
+    #expect(network.nodeCount(0) == 2)
+    #expect(node.router.counters.maintenanceQueries - before <= 25)
+    #expect(node.router.counters.answersSent >= 1000)
+  }
+
+  @Test func `a full table keeps its peers and every bucket`() {
+    var limits = RouterLimits()
+    limits.nodeCountMax = 12
+    let network = TestNetwork(seed: 24)
+    network.add(limits: limits)
+    network.add(39)
+    for i in 1..<40 { network.connect(i, (i - 1) / 3) }
+    network.run(for: 60_000)
+    let node = network.nodes[0]
+    expectBounded(node)
+    #expect(network.nodeCount(0) >= 12)
+    for i in 1...3 { #expect(network.route(0, to: i) != nil) }
+    var found = 0
+    for i in stride(from: 1, to: 40, by: 4) where network.search(0, for: i).found { found += 1 }
+    #expect(found == 10)
+    #expect(RouterLimits().byteCountMax < 512 << 10)
+    print("a router's tables take at most \(RouterLimits().byteCountMax) bytes")
+  }
+
+  @Test func `complaints of switches cost no more than the budget`() {
+    let network = TestNetwork(seed: 25)
+    network.add(4)
+    for i in 1..<4 { network.connect(i - 1, i) }
+    network.run(for: 60_000)
+    let node = network.nodes[0]
+    let before = node.router.counters.maintenanceQueries
+    let route = network.route(0, to: 3)!
+    for _ in 0..<1000 {
+      node.router.receiveError(
+        .malformedAddress, from: Label(0x13), failed: route.label, at: network.now)
+      network.run(for: 10)
+    }
+    #expect(node.router.counters.maintenanceQueries - before <= 25)
+    #expect(network.route(0, to: 3)?.label == route.label)
+  }
+}
