@@ -84,8 +84,10 @@ extension Node {
       return
     }
     guard let type = ControlFrame.ErrorType(rawValue: number) else { return }
-    let arrived = quote.load64(bigEndianAt: 0)
-    let failed = type == .authentication ? path : Self.sent(arrived, failedAt: path)
+    // An error goes back along all of the failed packet's label, reversed: its path is the whole
+    // one. What the packet had used of it leads to the switch that complains.
+    let failed = path == .here ? Label(quote.load64(bigEndianAt: 0)) : path
+    let place = path == .here ? path : Self.start(of: path, bitCount: UInt64(quote[9] & 63))
     for number in 0..<sessions.capacity {
       guard let session = sessions[number], session.paths.contains(failed.bits) else { continue }
       if path == .here {
@@ -95,13 +97,12 @@ extension Node {
         sessions.expect(session)
       }
     }
-    router.receiveError(type, from: path, failed: failed, at: now)
+    router.receiveError(type, from: place, failed: failed, at: now)
   }
 
-  /// The label that a packet had when we sent it, if it had `arrived` when it failed at the switch
-  /// at the end of `path`: its top bits are the way back, as many as the way there had taken.
-  private static func sent(_ arrived: UInt64, failedAt path: Label) -> Label {
-    let bitCount = UInt64(path.bitCount)
-    return Label.splice(Label((arrived << bitCount) >> bitCount), behind: path)
+  /// The first `bitCount` bits of `path`, as a path.
+  private static func start(of path: Label, bitCount: UInt64) -> Label {
+    let marker = UInt64(1) << bitCount
+    return Label(path.bits & (marker - 1) | marker)
   }
 }
