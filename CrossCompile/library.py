@@ -8,7 +8,8 @@ import cache
 import debian
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = ["-ffunction-sections", "-fdata-sections", "-fno-stack-protector", "-w"]
+SECTIONS = ["-ffunction-sections", "-fdata-sections", "-fno-stack-protector",
+            "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-w"]
 
 
 def _listed(path, architecture):
@@ -56,10 +57,11 @@ def sodium(platform, zig):
         shutil.copytree(source / "include", include)
         shutil.copy(here / "version.h", include / "sodium" / "version.h")
         flags = ["-O3", *SECTIONS, "-include", here / "config.h", "-I", include,
-                 "-I", include / "sodium"]
-        jobs = [(source / name, [*flags, *own])
-                for name, own in _listed(here / "files", platform.architecture)]
-        _archive(zig, folder, "sodium", [*jobs, (here / "init.c", flags)])
+                 "-I", include / "sodium", "-I", source]
+        _archive(zig, folder, "sodium", [
+            *((source / name, [*flags, *own])
+              for name, own in _listed(here / "files", platform.architecture)),
+            *((own_source, flags) for own_source in sorted(here.glob("*.c")))])
         _describe(folder, "libsodium", "sodium", "1.0.18")
 
     key = cache.digest(zig.identity, here, debian.CHECKSUMS, pathlib.Path(__file__))
