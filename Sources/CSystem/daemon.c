@@ -49,9 +49,9 @@ void cs_output_prepare(void) {
   if (null_device >= 0) dup2(null_device, STDIN_FILENO);
 }
 
-void cs_output_close(void) {
+void cs_output_close(bool keep_standard_output) {
   if (null_device < 0) return;
-  dup2(null_device, STDOUT_FILENO);
+  if (!keep_standard_output) dup2(null_device, STDOUT_FILENO);
   dup2(null_device, STDERR_FILENO);
 }
 

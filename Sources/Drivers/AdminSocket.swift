@@ -3,8 +3,10 @@ import Wire
 
 /// The socket of the admin interface.
 public final class AdminSocket {
-  /// Longer requests arrive empty and are refused by the server's parser.
-  private static var roomByteCount: Int { 8192 }
+  /// Any datagram has room, so that a request that is too long gets an answer that says so.
+  private static var roomByteCount: Int { 65_536 }
+  /// No more of it is handed on: more than the server takes.
+  private static var requestByteCountMax: Int { 8192 }
 
   private let socket: UDPSocket
   private let room: UnsafeMutableBufferPointer<UInt8>
@@ -26,7 +28,7 @@ public final class AdminSocket {
     var source = LinkAddress()
     let count = socket.receive(into: room, source: &source)
     guard count >= 0 else { return nil }
-    return ([UInt8](room[0..<count]), source)
+    return ([UInt8](room[0..<min(count, Self.requestByteCountMax)]), source)
   }
 
   public func send(_ reply: [UInt8], to address: LinkAddress) {

@@ -66,8 +66,9 @@ public enum Process {
   /// Has to be called before the process gives up the right to open files.
   public static func prepareOutput() { cs_output_prepare() }
 
-  /// Lets go of standard output and error, so that who reads them sees their end.
-  public static func closeOutput() { cs_output_close() }
+  /// Lets go of standard error, and of standard output unless that is kept, so that who reads them
+  /// sees their end.
+  public static func closeOutput(except standardOutput: Bool) { cs_output_close(standardOutput) }
 
   /// The caller that waits.
   public struct Background {

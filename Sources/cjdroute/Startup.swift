@@ -45,7 +45,7 @@ enum Startup {
     daemon.say(.info, line.bytes)
     daemon.log.started()
     if let background {
-      if !daemon.log.keepsOutput { Process.closeOutput() }
+      Process.closeOutput(except: daemon.log.keepsOutput)
       background.ready()
     }
     if configuration.security.noFiles { daemon.forbidFiles() }

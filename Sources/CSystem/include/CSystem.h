@@ -175,4 +175,4 @@ void cs_daemon_ready(int report);
  * too). */
 void cs_output_prepare(void);
 /* Lets go of the terminal or the pipe that the caller reads. */
-void cs_output_close(void);
+void cs_output_close(bool keep_standard_output);
