@@ -78,8 +78,10 @@ struct Cjdroute {
   }
 
   private static func finish(_ text: [UInt8]) {
-    let isWritten = Process.write(text)
-    Process.exit((isWritten ? ExitStatus.success : ExitStatus.system).rawValue)
+    guard Process.write(text) else {
+      fail(.system, "cannot write all of it to standard output: is the disk full?")
+    }
+    Process.exit(ExitStatus.success.rawValue)
   }
 
   private static func warnOfFilledFile() {

@@ -795,6 +795,9 @@ def test_options(executable):
     run("--pidfile").expect(USAGE, r"--pidfile")
     run("--genconf-seed", given=b"short").expect(INPUT, r"64 bytes")
     run("--cleanconf", given=b"{").expect(CONFIGURATION, r"line 1, column 1")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([executable, "--genconf"], stdout=full, stderr=subprocess.PIPE)
+    check(done.returncode == SYSTEM and b"disk full" in done.stderr, "a full disk", done)
     for option in ("--genconf", "--cleanconf"):
         text = run("--genconf").output.encode()
         done = run(option, given=text).expect(DONE)
