@@ -13,6 +13,8 @@ public final class UDPLink {
   private(set) var beaconSocket: UDPSocketBox?
   /// The devices whose networks beacons go to; "all" is one of them.
   public var beaconDevices: [[UInt8]] = []
+  /// Where beacons went when that was last looked up.
+  public var beaconTargets: [LinkAddress] = []
   /// The port where beacons are sent to and heard.
   public let beaconPort: UInt16
   /// Options that the system refused, each a message; taken by who logs.
@@ -52,8 +54,8 @@ public final class UDPLink {
     beaconSocket = UDPSocketBox(socket)
   }
 
-  /// The broadcast addresses that beacons go to now.
-  public func beaconTargets(besides tunDevice: [UInt8]) -> [LinkAddress] {
+  /// The broadcast addresses of the networks that are there now.
+  public func findBeaconTargets(besides tunDevice: [UInt8]) -> [LinkAddress] {
     NetworkInterface.beaconTargets(devices: beaconDevices, port: beaconPort, besides: tunDevice)
   }
 

@@ -7,6 +7,9 @@ import Wire
 
 /// The node and its surroundings, running.
 struct Daemon: ~Copyable {
+  /// So often it looks for new networks.
+  private static var refreshMilliseconds: UInt64 { 10_000 }
+
   var loop: EventLoop
   var server: AdminServer
   let admin: AdminSocket
@@ -28,7 +31,14 @@ struct Daemon: ~Copyable {
 
   /// Serves until it is told to end.
   mutating func run() {
-    while !isEnding { turn() }
+    var refresh = SystemClock.now
+    while !isEnding {
+      if SystemClock.now >= refresh {
+        refreshBeacons()
+        refresh = SystemClock.now + Self.refreshMilliseconds
+      }
+      turn(until: refresh)
+    }
     say(.info, "ended in order")
   }
 

@@ -84,10 +84,24 @@ extension Daemon {
           + Text.make(error.text)
       }
     }
+    link.beaconTargets = link.findBeaconTargets(besides: loop.tun?.name ?? [])
     let isSet = loop.node.setBeacon(
-      link: number, mode: mode, port: link.bound.port,
-      targets: link.beaconTargets(besides: loop.tun?.name ?? []), at: SystemClock.now)
+      link: number, mode: mode, port: link.bound.port, targets: link.beaconTargets,
+      at: SystemClock.now)
     return isSet ? nil : Text.make("there is no such interface")
+  }
+
+  /// Sends beacons to networks that have come since they were last looked for: a node that starts
+  /// with the machine is often there before its addresses.
+  mutating func refreshBeacons() {
+    for number in loop.links.indices {
+      guard let link = loop.links[number], loop.node.beaconMode(link: number) == .send else {
+        continue
+      }
+      let targets = link.findBeaconTargets(besides: loop.tun?.name ?? [])
+      if targets.isEmpty || targets == link.beaconTargets { continue }
+      if let trouble = setBeacon(link: number, mode: .send) { say(.warn, trouble) }
+    }
   }
 
   /// Opens and sets up the device; without one the node still forwards for others.

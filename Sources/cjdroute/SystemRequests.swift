@@ -19,7 +19,7 @@ extension Daemon {
       return .names(link.beaconDevices)
     case .beaconAddresses(let number):
       guard let link = link(number) else { return Self.noLink }
-      return .addresses(link.beaconTargets(besides: loop.tun?.name ?? []))
+      return .addresses(link.findBeaconTargets(besides: loop.tun?.name ?? []))
     case .listDevices(let withLoopback): return .names(Self.devices(withLoopback))
     case .openTunnel(let name): return Self.result(replaceTun(name ?? []))
     case .closeTunnel:

@@ -59,6 +59,12 @@ struct SystemTests {
     #expect(SystemClock.unixSeconds > 1_700_000_000)
   }
 
+  @Test func `the arguments are those that the process was started with`() {
+    let expected = CommandLine.arguments.map { [UInt8]($0.utf8) }
+    #expect(Process.arguments == expected)
+    #expect(Process.residentByteCount > 1 << 20)
+  }
+
   @Test func `a file is read whole, up to a limit`() {
     let path = [UInt8]("/proc/self/cmdline".utf8)
     var content: UnsafeMutablePointer<UInt8>?
