@@ -34,8 +34,8 @@ bench: appliance ## throughput, latency, CPU and memory against a plain forwarde
 fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=60
 	@Tests/Fuzz/run $(SECONDS)
 
-interop: appliance ## with a foreign node: CJDROUTE=path of a cjdns executable
-	@python3 Tests/Kernel/interop.py ./cjdroute $(CJDROUTE)
+interop: appliance ## with a foreign node: CJDROUTE=path of a cjdns executable (TOO_OLD=path of one before v20)
+	@python3 Tests/Kernel/interop.py ./cjdroute $(CJDROUTE) $(TOO_OLD)
 
 sizes: prerequisites ## bytes of the executable with each cryptography, and their budget
 	@CrossCompile/sizes

@@ -148,7 +148,7 @@ class Node:
 
     def start(self, wait=True):
         """Starts it in the foreground; with `wait` returns when the admin interface answers."""
-        configuration = json.dumps(self.configuration).encode()
+        configuration = json.dumps(self.configuration, indent=2).encode()
         log = open(self.log_path, "ab")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -235,10 +235,22 @@ class Node:
         """Pings `other` ten times a second until it answers; the seconds that took, or raises."""
         begin = time.monotonic()
         while time.monotonic() - begin < timeout:
-            result = self.run("ping", "-6", "-n", "-c", "50", "-i", "0.1", "-W", "1", "-w", "1",
-                              other.address)
-            if "time=" in result.stdout:
+            ping = subprocess.Popen(
+                ["ip", "netns", "exec", self.namespace, "stdbuf", "-oL", "ping", "-6", "-n", "-i",
+                 "0.1", "-w", str(int(timeout) + 1), other.address],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            watch = threading.Timer(max(0.1, begin + timeout - time.monotonic()), ping.kill)
+            watch.start()
+            try:
+                # Ends at once without an address of its own yet.
+                answered = any("time=" in line for line in ping.stdout)
+            finally:
+                watch.cancel()
+                ping.kill()
+                ping.wait()
+            if answered:
                 return time.monotonic() - begin
+            time.sleep(0.02)
         raise LabError(f"{self.name} does not reach {other.name} within {timeout} s\n"
                        f"--- {self.name}\n{self.log()[-2000:]}\n--- {other.name}\n"
                        f"{other.log()[-2000:]}")
