@@ -354,13 +354,14 @@ class Lab:
     def cut(self, name, device, drop=True):
         """Drops (or lets through again) every packet on a device of a namespace."""
         if drop:
-            rules = (f"table netdev cut {{ chain in {{ type filter hook ingress device {device} "
-                     f"priority 0; drop; }}\n}}\n")
+            rules = "table inet cut {\n" + "".join(
+                f"chain {hook} {{\n type filter hook {hook} priority 0\n {match} {device} drop\n}}\n"
+                for hook, match in (("input", "iifname"), ("output", "oifname"))) + "}\n"
             subprocess.run(["ip", "netns", "exec", self.namespace(name), "nft", "-f", "-"],
                            input=rules, text=True, check=True, capture_output=True)
         else:
             subprocess.run(["ip", "netns", "exec", self.namespace(name), "nft", "delete", "table",
-                            "netdev", "cut"], check=True, capture_output=True)
+                            "inet", "cut"], check=True, capture_output=True)
 
     def _ip(self, *arguments):
         result = subprocess.run(["ip", *arguments], capture_output=True, text=True)
@@ -435,7 +436,7 @@ class Lab:
              interface=0, name=None):
         """Lets `dialler` connect to `listener` at `address`; adds the password on both sides."""
         password = password or "".join(random.choice("bcdfghjklm0123456789") for _ in range(30))
-        user = {"password": password, "user": login or f"user-{dialler.name}"}
+        user = {"password": password, "user": login or f"user-{dialler.name}{interface}"}
         if user not in listener.configuration["authorizedPasswords"]:
             listener.configuration["authorizedPasswords"].append(user)
         target = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
