@@ -26,7 +26,7 @@ test: prerequisites ## everything that can be tested here
 	@python3 Tests/run
 
 simulate: prerequisites ## networks of nodes in virtual time
-	@swift test --filter SimulationTests
+	@swift test --filter 'NodeTests|RoutingTests'
 
 bench: appliance ## throughput, latency, CPU and memory against a plain forwarder
 	@python3 Tests/Bench/bench.py ./cjdroute
