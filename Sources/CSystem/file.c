@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 
 int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count) {
@@ -53,6 +54,11 @@ int cs_write_all(int fd, const uint8_t *bytes, size_t count) {
     count -= (size_t)done;
   }
   return 0;
+}
+
+bool cs_is_writable(int fd) {
+  struct pollfd wait = {.fd = fd, .events = POLLOUT};
+  return poll(&wait, 1, 0) == 1 && (wait.revents & POLLOUT);
 }
 
 void cs_free(uint8_t *content) { free(content); }

@@ -47,6 +47,9 @@ public enum Process {
   @discardableResult
   public static func write(_ text: [UInt8]) -> Bool { cs_write_all(output, text, text.count) == 0 }
 
+  /// Writes at most 4096 bytes to standard output, unless that had to wait for who reads it: false.
+  public static func writeNow(_ text: [UInt8]) -> Bool { cs_is_writable(output) && write(text) }
+
   /// Writes to standard error.
   public static func complain(_ text: [UInt8]) { cs_write_all(complaints, text, text.count) }
 

@@ -10,6 +10,8 @@ struct Log {
 
   private let target: LogTarget
   private var isStarting = true
+  /// Lines since the last one that nobody took: a reader that stands still must not stop the node.
+  private var lostCount: UInt64 = 0
 
   init(_ target: LogTarget) {
     self.target = target
@@ -25,9 +27,28 @@ struct Log {
   mutating func started() { isStarting = false }
 
   /// `<seconds> <LEVEL> <source>:<line> <text>` (cjdroute.md 3.7).
-  func write(_ level: LogLevel, _ line: LogLine, unixSeconds: UInt64) {
+  mutating func write(_ level: LogLevel, _ line: LogLine, unixSeconds: UInt64) {
     if case .syslog = target { SystemLog.write(level, line.text) }
     guard isStarting || keepsOutput else { return }
+    if lostCount > 0 {
+      var count = ByteWriter()
+      count.append(decimal: lostCount)
+      count.append(" lines of the log were lost, for nobody read on")
+      guard
+        print(.warn, LogLine(source: "Log", line: #line, text: count.bytes), unixSeconds)
+      else {
+        lostCount += 1
+        return
+      }
+      lostCount = 0
+    }
+    if !print(level, line, unixSeconds) { lostCount += 1 }
+  }
+
+  /// False if it would have to wait.
+  private func print(
+    _ level: LogLevel, _ line: borrowing LogLine, _ unixSeconds: UInt64
+  ) -> Bool {
     var text = ByteWriter(limit: Self.lineByteCountMax)
     text.append(decimal: unixSeconds)
     text.append(" ")
@@ -38,6 +59,6 @@ struct Log {
     text.append(decimal: UInt64(line.line))
     text.append(" ")
     text.append(line.text)
-    Process.write(text.bytes + [UInt8(ascii: "\n")])
+    return Process.writeNow(text.bytes + [UInt8(ascii: "\n")])
   }
 }

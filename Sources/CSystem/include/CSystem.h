@@ -26,6 +26,8 @@ int cs_read_file(const uint8_t *path, size_t path_count, size_t limit, uint8_t *
 int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count);
 /* Writes all bytes, however often it takes. */
 int cs_write_all(int fd, const uint8_t *bytes, size_t count);
+/* Whether up to 4096 bytes can be written without waiting for a reader. */
+bool cs_is_writable(int fd);
 void cs_free(uint8_t *content);
 void cs_close(int fd);
 
