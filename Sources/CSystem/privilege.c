@@ -71,22 +71,27 @@ cs_user cs_user_current(void) {
   return user;
 }
 
-/* Everything but the administration of the network, or that too. */
+/* Gives up all but the administration of the network, or that too. */
 static int limit_capabilities(bool keep) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) != 0) return cs_last_error();
+  uint32_t kept = keep ? data[0].permitted & 1u << CAP_NET_ADMIN : 0;
   memset(data, 0, sizeof data);
-  if (keep) data[0].effective = data[0].permitted = 1u << CAP_NET_ADMIN;
+  data[0].effective = data[0].permitted = kept;
   return syscall(SYS_capset, &header, data) == 0 ? 0 : cs_last_error();
 }
 
 int cs_set_user(cs_user user, bool keep_network_administration) {
+  int result = 0;
   if (prctl(PR_SET_KEEPCAPS, keep_network_administration ? 1 : 0, 0, 0, 0) != 0 ||
       setgroups(0, NULL) != 0 || setresgid(user.group, user.group, user.group) != 0 ||
       setresuid(user.user, user.user, user.user) != 0) {
-    return cs_last_error();
+    result = cs_last_error();
   }
-  return limit_capabilities(keep_network_administration);
+  /* Who cannot become another user need not keep what else it may do. */
+  int limited = limit_capabilities(keep_network_administration);
+  return result != 0 ? result : limited;
 }
 
 int cs_chroot(const uint8_t *path, size_t count) {
