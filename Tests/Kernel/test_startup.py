@@ -541,6 +541,35 @@ def test_a_signal_ends_it_in_order(executable):
                 check("cjstart0" not in stage.ip(name, "link"), "the TUN device stayed")
 
 
+def test_a_reader_of_the_log_that_stands_still(executable):
+    """A full pipe costs lines, which are counted, but never stops the node."""
+    with Stage("start") as stage:
+        configuration = without_tun(executable)
+        out, into = os.pipe()
+        os.set_blocking(into, False)
+        filled_count = 0
+        try:
+            while True:
+                filled_count += os.write(into, b"x" * 4096)
+        except BlockingIOError:
+            os.set_blocking(into, True)
+        process = subprocess.Popen(stage.command("a", executable, "--nobg"), stdout=into,
+                                   stdin=subprocess.PIPE, start_new_session=True)
+        stage.processes.append(process)
+        os.close(into)
+        process.stdin.write(json.dumps(configuration).encode())
+        process.stdin.close()
+        stage.until(lambda: stage.answers("a", configuration), 5, "it stands still, too")
+        while filled_count > 0:
+            filled_count -= len(os.read(out, filled_count))
+        process.terminate()
+        check(process.wait(5) == 0, "status", process.returncode)
+        with os.fdopen(out) as file:
+            text = file.read()
+        check(re.search(r" WARN \S+ \d+ lines of the log were lost", text), "the loss is told", text)
+        check("ended in order" in text, "the last line", text)
+
+
 def test_signals_that_do_not_end_it(executable):
     """Of a terminal that is closed, and of a pipe that nobody reads."""
     with Stage("start") as stage:
@@ -590,6 +619,29 @@ def test_it_becomes_another_user(executable):
         check(int(found["CapInh"], 16) == 0, "CapInh", found["CapInh"])
         check(found["NoNewPrivs"] == "1", "NoNewPrivs", found["NoNewPrivs"])
         check("WARN" not in found["said"], "a warning", found["said"])
+
+
+def test_a_user_with_capabilities(executable):
+    """Started by a service manager: it needs no root, and keeps no more than it is to keep."""
+    need_mounts()
+    caps = "+net_admin,+net_raw,+net_bind_service"
+    user = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups", "--inh-caps", caps,
+            "--ambient-caps", caps]
+    for keep, capabilities in ((1, 1 << 12), (0, 0)):
+        with Stage("start") as stage:
+            configuration = plain(executable, security=[
+                {"setuser": "nobody", "keepNetAdmin": keep}, {"chroot": 0}])
+            run = stage.run("a", executable, configuration, before=user,
+                            mounts=[TUN_DRIVERS["open"]])
+            run.expect(DONE)
+            check(not re.search(r"WARN|ERROR", run.said), "a warning", run.said)
+            check("/8 " in stage.ip("a", "-6", "addr", "show", "dev", "cjstart0"), "no address")
+            found = status_of(stage.pid("a", configuration))
+            check(found["Uid"].split() == ["54321"] * 4, "its user", found["Uid"])
+            for which in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+                check(int(found[which], 16) == (capabilities if which in ("CapEff", "CapPrm")
+                                                else 0), f"{which} with keepNetAdmin {keep}",
+                      found[which])
 
 
 def test_what_it_gives_up_if_nothing_is_said(executable):
