@@ -35,18 +35,18 @@ struct Log {
       count.append(decimal: lostCount)
       count.append(" lines of the log were lost, for nobody read on")
       guard
-        print(.warn, LogLine(source: "Log", line: #line, text: count.bytes), unixSeconds)
+        put(.warn, LogLine(source: "Log", line: #line, text: count.bytes), unixSeconds)
       else {
         lostCount += 1
         return
       }
       lostCount = 0
     }
-    if !print(level, line, unixSeconds) { lostCount += 1 }
+    if !put(level, line, unixSeconds) { lostCount += 1 }
   }
 
   /// False if it would have to wait.
-  private func print(
+  private func put(
     _ level: LogLevel, _ line: borrowing LogLine, _ unixSeconds: UInt64
   ) -> Bool {
     var text = ByteWriter(limit: Self.lineByteCountMax)

@@ -494,7 +494,8 @@ def test_a_mesh_made_by_calls(executable):
         check([p["isIncoming"] for p in incoming] == [1], "incoming", incoming)
         listed = admins["b"].call("AuthorizedPasswords_list")["users"]
         check(b"a" in listed, "its users", listed)
-        check(admins["b"].call("AuthorizedPasswords_remove", user="a")["error"] == b"none", "remove")
+        reply = admins["b"].call("AuthorizedPasswords_remove", user="a")
+        check(reply["error"] == b"none", "remove", reply)
 
 
 def test_the_device_by_calls(executable):
@@ -560,7 +561,8 @@ def test_Core_exit_ends_it_in_order(executable):
 def test_addresses_to_listen_on(executable):
     """Any port, IPv6, and all addresses; it says where it really listens."""
     with Stage("admin") as stage:
-        for name, bind, host in (("zero", "127.0.0.1:0", "127.0.0.1"), ("six", "[::1]:11234", "::1"),
+        for name, bind, host in (("zero", "127.0.0.1:0", "127.0.0.1"),
+                                 ("six", "[::1]:11234", "::1"),
                                  ("all", "0.0.0.0:11234", "127.0.0.1")):
             run = stage.run(name, executable, quiet(executable, admin={"bind": bind})).expect(DONE)
             found = re.search(r"admin address (\S+):(\d+)", run.said)

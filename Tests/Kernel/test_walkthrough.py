@@ -36,7 +36,8 @@ ROWS = [f"{letter}{number}" for letter, first, last in (
 
 
 def test_every_row_is_a_check_or_has_its_place(_):
-    checks = {match.group(1) for name in globals() if (match := re.match(r"test_([A-Z]\d+)_", name))}
+    names = (re.match(r"test_([A-Z]\d+)_", name) for name in globals())
+    checks = {name.group(1) for name in names if name}
     for row in ROWS:
         check((row in checks) != (row in ELSEWHERE), f"row {row}")
     check(checks <= {*ROWS, "D1", "D2", "D3"}, "a check of no row", checks)
@@ -396,7 +397,7 @@ def test_N3_an_address_and_a_device_that_root_has_prepared(executable):
 
 
 def test_N5_the_node_of_a_normal_user(executable):
-    """It cannot change its user nor its root, which is no reason to stop; and it talks to others."""
+    """It cannot change its user nor its root, which is no reason to stop; it talks to others."""
     with Stage("walk") as stage:
         stage.wire("a", "b")
         text, configuration = prepared(stage, executable)
