@@ -40,9 +40,3 @@ public enum SystemRequest: Equatable, Sendable {
   /// End the process in order, with status 0, once the replies have been sent. Not answered.
   case exit
 }
-
-/// How a user is named.
-public enum SystemUser: Equatable, Sendable {
-  case id(UInt32)
-  case name([UInt8])
-}

@@ -107,14 +107,3 @@ public final class UDPLink {
     lostCount += UInt64(count - sending.send(on: socket.descriptor, trains: true))
   }
 }
-
-/// A socket that may be there or not.
-final class UDPSocketBox {
-  let socket: UDPSocket
-  init(_ socket: consuming UDPSocket) { self.socket = socket }
-}
-
-/// Room for trains, where the kernel makes them.
-final class TrainsBox {
-  var trains = DatagramTrains()
-}

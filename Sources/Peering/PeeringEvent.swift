@@ -1,6 +1,4 @@
-import Bytes
 import Cryptography
-import Switching
 import Wire
 
 /// What a node is told about its neighbours, for its router and its log.
@@ -19,15 +17,4 @@ public enum PeeringEvent: Sendable {
   case forgotten(PublicKey, LinkAddress)
   /// No slot is left for a peer that has proved itself.
   case noSlot(PublicKey, LinkAddress)
-}
-
-/// A peer as the router sees it.
-public struct PeerReport: Equatable, Sendable {
-  public var slot: Int
-  /// One hop to it.
-  public var label: Label
-  public var key: PublicKey
-  public var version: UInt32
-  /// Milliseconds of the last ping and its answer; nil before the first.
-  public var latency: UInt32?
 }

@@ -11,7 +11,7 @@ public struct RouterLimits: Sendable {
   public var linkCountPerNodeMax = 3
   /// Queries without an answer yet; more are not sent.
   public var transactionCountMax = 64
-  /// Listed nodes that have not answered yet. When full, new ones are ignored: lists are read again.
+  /// Listed nodes that have not answered yet. When full, new ones are ignored: lists come again.
   public var candidateCountMax = 128
   /// Of these, listed by the same node.
   public var candidateCountPerParentMax = 64

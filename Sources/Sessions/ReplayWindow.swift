@@ -19,7 +19,7 @@ public struct ReplayWindow: Equatable, Sendable {
     }
     var offset = counter - base
     while offset > 63 {
-      // In steady traffic half the window goes at a time; behind a gap 47 older ones may still come.
+      // In steady traffic half the window goes at a time; behind a gap 47 older may still come.
       let shift = UInt32(truncatingIfNeeded: bits) == .max ? 32 : offset - 47
       let leaving = shift > 63 ? bits : bits & (1 << UInt64(shift) - 1)
       lostCount &+= shift - UInt32(leaving.nonzeroBitCount)

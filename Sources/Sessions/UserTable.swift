@@ -1,25 +1,6 @@
 import Bytes
 import Cryptography
 
-/// One who may come in: a password, by which or by whose login it is found.
-final class User {
-  let login: [UInt8]
-  /// The only address its key may have; nil: any.
-  let address: IPv6Address?
-  let password: PasswordHash
-  /// The lookups of auth types 1 and 2, each with its type in front.
-  let passwordLookup: UInt64
-  let loginLookup: UInt64
-
-  init(password: Span<UInt8>, login: [UInt8], address: IPv6Address?) {
-    self.login = login
-    self.address = address
-    self.password = PasswordHash(of: password)
-    passwordLookup = Challenge.password(password).span.load64(bigEndianAt: 0)
-    loginLookup = Challenge.login(login.span).span.load64(bigEndianAt: 0)
-  }
-}
-
 /// Who may come in (crypto.md 3.12). Bounded; passwords are kept as hashes and wiped.
 public struct UserTable: ~Copyable {
   public static var passwordByteCountMax: Int { 64 }

@@ -6,8 +6,8 @@ import Wire
 
 /// Nodes and links in virtual time: the same seed gives the same run.
 ///
-/// Nothing here is a model of a node: the nodes are whole, with real cryptography. What is simulated
-/// is the clock, the randomness and the links.
+/// Nothing here is a model of a node: the nodes are whole, with real cryptography. Simulated are
+/// the clock, the randomness and the links.
 public final class Network {
   /// Frames on their way, ordered by time and then by the order of sending.
   private struct Event {

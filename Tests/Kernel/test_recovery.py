@@ -1,4 +1,4 @@
-"""Five faults between two nodes, each with a flow of one packet per 100 ms and with an idle link."""
+"""Five faults between two nodes, each with a flow of a packet per 100 ms and with an idle link."""
 import os
 import re
 import subprocess

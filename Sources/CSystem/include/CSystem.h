@@ -160,7 +160,7 @@ uint64_t cs_resident_bytes(void);
 uint32_t cs_process_id(void);
 
 /* log.c */
-/* Connects to the system's log now, so that it works after chroot; `level`: 0 debug … 4 critical. */
+/* Connects to the system's log now, to work after chroot; `level`: 0 debug … 4 critical. */
 void cs_syslog_open(void);
 void cs_syslog(int level, const uint8_t *text, size_t count);
 

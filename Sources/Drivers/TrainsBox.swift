@@ -1,0 +1,4 @@
+/// Room for trains, where the kernel makes them.
+final class TrainsBox {
+  var trains = DatagramTrains()
+}
