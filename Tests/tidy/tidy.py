@@ -18,7 +18,8 @@ ABSENT = {
                                   "import Foundation"),
     "String": (r"\bString\b", "let name: String"),
     "interpolation": (r"\\\(", r'"\(x)"'),
-    "byte-order properties": (r"\.(big|little)Endian\b|(?<!append\()\b(big|little)Endian:", "x.bigEndian"),
+    "byte-order properties": (
+        r"\.(big|little)Endian\b|(?<!append\()\b(big|little)Endian:", "x.bigEndian"),
     "print": (r"(?<![.\w])(debugP|p)rint\(", "print(x)"),
     "Any": (r"(?<![.\w])Any\b", "var x: Any"),
     "weak or unowned": (r"\b(weak|unowned)\s", "weak var x: X?"),
