@@ -23,7 +23,7 @@ demo: appliance ## three nodes form a mesh on this machine and carry IPv6
 	@python3 Tests/Kernel/demo.py ./cjdroute
 
 test: prerequisites ## everything that can be tested here
-	@python3 Tests/run
+	@python3 Tests/run $(GROUPS)
 
 simulate: prerequisites ## networks of nodes in virtual time
 	@swift test --filter 'NodeTests|RoutingTests'
@@ -34,7 +34,7 @@ bench: appliance ## throughput, latency, CPU and memory against a plain forwarde
 fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=60
 	@Tests/Fuzz/run $(SECONDS)
 
-interop: appliance ## with a foreign node: CJDROUTE=path of a cjdns executable (TOO_OLD=path of one before v20)
+interop: appliance ## with a foreign node: CJDROUTE=its path (TOO_OLD=one before v20)
 	@python3 Tests/Kernel/interop.py ./cjdroute $(CJDROUTE) $(TOO_OLD)
 
 sizes: prerequisites ## bytes of the executable with each cryptography, and their budget

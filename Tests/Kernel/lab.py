@@ -355,7 +355,8 @@ class Lab:
         """Drops (or lets through again) every packet on a device of a namespace."""
         if drop:
             rules = "table inet cut {\n" + "".join(
-                f"chain {hook} {{\n type filter hook {hook} priority 0\n {match} {device} drop\n}}\n"
+                f"chain {hook} {{\n type filter hook {hook} priority 0\n"
+                f" {match} {device} drop\n}}\n"
                 for hook, match in (("input", "iifname"), ("output", "oifname"))) + "}\n"
             subprocess.run(["ip", "netns", "exec", self.namespace(name), "nft", "-f", "-"],
                            input=rules, text=True, check=True, capture_output=True)
