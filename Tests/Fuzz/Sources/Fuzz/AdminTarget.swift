@@ -57,7 +57,7 @@ func adminTarget(_ bytes: Span<UInt8>) {
     while closed.takeEffect() != nil {}
     while outbox.pop() != nil {}
     plantedBug([
-      replyCount > 1, node.peerCount > 0, node.userCount > 0, waiting.count > 1, lineCount > 5,
+      node.userCount > 0, replyCount > 2, waiting.count > 0, lineCount > 5,
     ])
   }
   expect(node.userCount <= 65, "users are bounded")

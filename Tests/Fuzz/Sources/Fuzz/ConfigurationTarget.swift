@@ -1,5 +1,6 @@
 import Bytes
 import Settings
+import Wire
 
 /// Configurations: a complaint names its place, and the clean text means the same.
 func configurationTarget(_ bytes: Span<UInt8>) {
@@ -8,9 +9,11 @@ func configurationTarget(_ bytes: Span<UInt8>) {
     return expect(!plain.isRead, "what cannot be read cannot be used")
   }
   let again = outcome(cleaned.span)
-  expect(again.isRead == plain.isRead, "the clean text is as good as the other")
-  expect(again.userCount == plain.userCount, "users survive")
-  expect(again.peerCount == plain.peerCount, "peers survive")
+  if plain.isRead {
+    expect(again.isRead, "the clean text is as good as the other")
+    expect(again.userCount == plain.userCount, "users survive")
+    expect(again.peerCount == plain.peerCount, "peers survive")
+  }
   expect(clean(cleaned.span) == cleaned, "a clean text stays as it is")
 }
 
@@ -39,8 +42,8 @@ private func outcome(_ text: Span<UInt8>) -> Outcome {
     result.userCount = configuration.users.count
     result.peerCount = configuration.udp.reduce(0) { $0 + $1.connectTo.count }
     plantedBug([
-      configuration.adminPassword == nil, result.userCount < 2, result.peerCount == 0,
-      notes.count > 2, notes.last.map { $0.line < 12 } ?? false,
+      result.userCount > 0, notes.count > 1, notes.count > 2, notes.count > 3,
+      result.peerCount > 0,
     ])
   } catch { complain(error) }
   for note in notes { complain(note) }

@@ -6,6 +6,9 @@ import Wire
 /// A neighbour with a valid password that says whatever it is told to, and answers just as much as
 /// it takes to be listened to: handshakes and pings.
 final class HostilePeer {
+  /// The label of what it says to the node's router: that, and by its own switch from its router.
+  static let toRouter: UInt64 = 1 << 63 | 1
+
   let identity = Cast.identities[2]
   private let link: Session
   private let inner: EndToEndSession
@@ -96,7 +99,7 @@ final class HostilePeer {
     ControlFrame.sealBehindHandle(&frame) { bytes in
       ControlFrame.beginAnswer(&bytes, kind: .pong, version: 21)
     }
-    SwitchHeader(label: 1).push(onto: &frame)
+    SwitchHeader(label: Self.toRouter).push(onto: &frame)
     return send(&frame, at: now)
   }
 }

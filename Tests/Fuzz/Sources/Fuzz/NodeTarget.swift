@@ -28,12 +28,22 @@ private func act(_ bytes: Span<UInt8>) {
     scene.step(&input)
     let node = scene.node.node.counters
     plantedBug([
-      scene.node.node.peerCount > 1, node.contentRefusedCount > 0, node.tunSentCount > 0,
-      node.undecryptableCount > 0, node.forwardedCount > 0, node.errorSentCount > 0,
+      scene.node.node.peerCount > 1, node.errorSentCount > 0, node.contentRefusedCount > 0,
+      node.controlRefusedCount > 0,
     ])
   }
   scene.checkBounds()
+  if DBG {
+    let c = scene.node.node.counters
+    print(
+      "PC", scene.node.node.peerCount, "tun", c.tunSentCount, "fwd", c.forwardedCount, "err",
+      c.errorSentCount, "ref", c.contentRefusedCount, "und", c.undecryptableCount, "ctl",
+      c.controlAnsweredCount, c.controlRefusedCount, "hs", c.handshakeTrialCount, "sess",
+      scene.node.node.sessionCount, scene.node.node.nodeCount, "icmp", c.icmpSentCount, "steps",
+      stepCount)
+  }
 }
+let DBG = true
 
 /// A node with its surroundings.
 private final class Party {
@@ -140,7 +150,11 @@ private final class Scene {
 
   /// Most often that of the node itself.
   private func label(_ size: Int, _ input: inout Input) -> UInt64 {
-    size < 8 ? 1 : size < 14 ? UInt64(input.byte()) : input.word64()
+    switch size {
+    case 0..<8: HostilePeer.toRouter
+    case 8..<14: 1 << 63 | UInt64(input.byte())
+    default: input.word64()
+    }
   }
 
   /// A frame of the real neighbour, changed or cut off.

@@ -24,7 +24,7 @@ func controlTarget(_ bytes: Span<UInt8>) {
   let version = kind == .error ? 0 : ControlFrame.version(of: frame.span)
   plantedBug([
     kind == .returnPathReply || kind == .linkAddressQuery, frame.count > 60, version > 20,
-    version < 24, frame[frame.count - 1] == frame[12] &+ 1,
+    version < 64, frame[frame.count - 1] & 0xf == 9,
   ])
   guard let answer = kind.answer else { return }
   span = frame.mutableSpan
