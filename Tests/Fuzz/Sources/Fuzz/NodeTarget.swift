@@ -33,17 +33,7 @@ private func act(_ bytes: Span<UInt8>) {
     ])
   }
   scene.checkBounds()
-  if DBG {
-    let c = scene.node.node.counters
-    print(
-      "PC", scene.node.node.peerCount, "tun", c.tunSentCount, "fwd", c.forwardedCount, "err",
-      c.errorSentCount, "ref", c.contentRefusedCount, "und", c.undecryptableCount, "ctl",
-      c.controlAnsweredCount, c.controlRefusedCount, "hs", c.handshakeTrialCount, "sess",
-      scene.node.node.sessionCount, scene.node.node.nodeCount, "icmp", c.icmpSentCount, "steps",
-      stepCount)
-  }
 }
-let DBG = true
 
 /// A node with its surroundings.
 private final class Party {
