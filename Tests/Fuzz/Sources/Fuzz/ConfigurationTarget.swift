@@ -42,8 +42,8 @@ private func outcome(_ text: Span<UInt8>) -> Outcome {
     result.userCount = configuration.users.count
     result.peerCount = configuration.udp.reduce(0) { $0 + $1.connectTo.count }
     plantedBug([
-      result.userCount > 0, notes.count > 1, notes.count > 2, notes.count > 3,
-      result.peerCount > 0,
+      result.userCount > 0, result.peerCount > 0, notes.count > 0, notes.count > 1,
+      notes.count > 2,
     ])
   } catch { complain(error) }
   for note in notes { complain(note) }

@@ -12,7 +12,8 @@ func addressTarget(_ bytes: Span<UInt8>) {
   expect(LinkAddressText(text.bytes.span) == read, "an address survives being written")
   let prefix = read.prefixLength ?? 0
   plantedBug([
-    read.address.family == .ipv6, read.address.port > 99, prefix > 32, prefix % 8 == 5,
+    read.address.family == .ipv6, read.prefixLength != nil, read.address.port > 0,
+    read.address.port > 99, prefix > 32,
   ])
 }
 
