@@ -8,6 +8,8 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   // As flags: as a "feature" SwiftPM would hand it to the host's linker too, traits or not.
   .unsafeFlags(["-enable-experimental-feature", "Embedded"], .when(traits: ["Appliance"])),
+  // One thread; the tests run with the checks.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(traits: ["Appliance"])),
   .define("APPLIANCE", .when(traits: ["Appliance"])),
   .define("SODIUM", .when(traits: ["Sodium"])),
 ]

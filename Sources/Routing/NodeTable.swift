@@ -96,7 +96,7 @@ struct NodeTable {
       guard let worst else { return nil }
       remove(worst)
     }
-    var node = Node(
+    let node = Node(
       key: route.key, address: route.address, version: route.version,
       readInterval: limits.readIntervalMin, at: now)
     node.lostAt = now
