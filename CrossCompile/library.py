@@ -16,7 +16,7 @@ def _listed(path, architecture):
     """Of a list of files: those for `architecture`, each with its flags."""
     for line in path.read_text().splitlines():
         name, *rest = line.split("#")[0].split() or [""]
-        if name and (not rest or rest[0] == architecture):
+        if name and (not rest or rest[0] in ("any", architecture)):
             yield name, rest[1:]
 
 
@@ -47,7 +47,7 @@ def _describe(folder, name, library, version):
 
 
 def sodium(platform, zig):
-    """libsodium: what a node needs of it, optimised for speed."""
+    """libsodium: what a node needs of it; what each packet meets is optimised for speed."""
     here = FOLDER / "libsodium"
 
     def make(folder):
@@ -61,7 +61,7 @@ def sodium(platform, zig):
         _archive(zig, folder, "sodium", [
             *((source / name, [*flags, *own])
               for name, own in _listed(here / "files", platform.architecture)),
-            *((own_source, flags) for own_source in sorted(here.glob("*.c")))])
+            *((own_source, [*flags, "-Os"]) for own_source in sorted(here.glob("*.c")))])
         _describe(folder, "libsodium", "sodium", "1.0.18")
 
     key = cache.digest(zig.identity, here, debian.CHECKSUMS, pathlib.Path(__file__))

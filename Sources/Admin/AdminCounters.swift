@@ -9,7 +9,7 @@ extension AdminServer {
     let own = node.counters
     let links = node.peeringCounters
     var reply = AdminReply(txid: call.txid)
-    func count(_ name: StaticString, _ value: UInt64) {
+    @inline(never) func count(_ name: StaticString, _ value: UInt64) {
       reply.append(name, Int64(truncatingIfNeeded: value))
     }
     count("badReturnPath", own.badReturnPathCount)

@@ -272,6 +272,7 @@ public struct AdminServer: ~Copyable {
 
   // MARK: Answers
 
+  @inline(never)
   mutating func perform(_ effect: AdminEffect) {
     guard effects.count - effectHead < Self.effectCountMax else { return }
     effects.append(effect)
@@ -280,11 +281,13 @@ public struct AdminServer: ~Copyable {
   /// True if there is room for messages that may be lost.
   var hasRoomForLines: Bool { effects.count - effectHead < Self.waitingLineCountMax }
 
+  @inline(never)
   mutating func send(_ reply: inout AdminReply, to source: LinkAddress) {
     perform(.reply(reply.finish(), to: source))
   }
 
   /// The reply that holds nothing but an error; `none` if all is well.
+  @inline(never)
   mutating func fail(_ error: StaticString, _ call: AdminCall) {
     var reply = AdminReply(txid: call.txid)
     reply.append("error", error)
@@ -293,6 +296,7 @@ public struct AdminServer: ~Copyable {
 
   mutating func succeed(_ call: AdminCall) { fail("none", call) }
 
+  @inline(never)
   private mutating func failMissing(_ argument: AdminSignature.Argument, _ call: AdminCall) {
     var text = ByteWriter()
     text.append("Entry [")
