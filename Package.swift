@@ -68,9 +68,9 @@ let package = Package(
         .target(name: "CryptographySodium", condition: .when(traits: ["Sodium"])),
         .target(name: "CryptographyCompact", condition: .when(traits: ["Compact"])),
       ]),
-    shipped("Wire", ["Bytes"]),
-    shipped("Switching", ["Wire"]),
-    shipped("Sessions", ["Wire", "Cryptography"]),
+    shipped("Wire", ["Bytes"], for: .size),
+    shipped("Switching", ["Wire"], for: .size),
+    shipped("Sessions", ["Wire", "Cryptography"], for: .size),
     shipped("Peering", ["Sessions", "Switching"], for: .size),
     shipped("Routing", ["Wire", "Switching", "Cryptography"], for: .size),
     shipped("Node", ["Peering", "Routing"], for: .size),
@@ -83,7 +83,7 @@ let package = Package(
     .target(
       name: "CSystem", dependencies: ["CNetlink"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
-    shipped("Drivers", ["Node", "CSystem"]),
+    shipped("Drivers", ["Node", "CSystem"], for: .size),
     .executableTarget(
       name: "cjdroute", dependencies: ["Drivers", "Admin", "Settings", "Node"],
       swiftSettings: settings + Goal.size.settings),

@@ -64,7 +64,10 @@ def _build(product, platform, crypto, zig, libraries, folder):
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0",
         "swiftCompiler": {"extraCLIOptions": [
-            "-tools-directory", str(TOOLS), "-Xfrontend", "-function-sections",
+            "-tools-directory", str(TOOLS), "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
+            "-Xcc", "-fomit-frame-pointer",
+            # Every index is checked; what the check of the stack adds is not worth its flash.
+            "-Xfrontend", "-disable-stack-protector",
             *headers]},
     }))
     environment = dict(
@@ -78,6 +81,6 @@ def _build(product, platform, crypto, zig, libraries, folder):
     if result.returncode != 0:
         raise Refusal(f"{product} for {platform.name} ({crypto}) does not compile, see above")
     partial = folder / f"{product}.partial"
-    subprocess.run([tools / "llvm-objcopy", "--strip-all",
+    subprocess.run([tools / "llvm-objcopy", "--strip-all", "--remove-section=.swift_modhash",
                     with_symbols(product, platform, crypto), partial], check=True)
     partial.rename(stripped(product, platform, crypto))

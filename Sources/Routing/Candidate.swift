@@ -3,7 +3,7 @@ import Cryptography
 import Switching
 
 /// A link that somebody listed, to a node that has not yet answered over it.
-struct Candidate: Sendable {
+final class Candidate {
   /// What tells candidates apart.
   struct ID: Equatable, Sendable {
     /// Who listed it; this node's own address for a path that a query came by.
@@ -23,4 +23,15 @@ struct Candidate: Sendable {
   /// When it may be asked.
   var dueAt: Instant
   var isAsked = false
+
+  init(
+    id: ID, key: PublicKey, version: UInt32, isOneHop: Bool, isHint: Bool, dueAt: Instant
+  ) {
+    self.id = id
+    self.key = key
+    self.version = version
+    self.isOneHop = isOneHop
+    self.isHint = isHint
+    self.dueAt = dueAt
+  }
 }

@@ -1,7 +1,7 @@
 import Switching
 
 /// A way from one node of the table to another: one hop, or several whose nodes are not known.
-struct Link: Sendable {
+final class Link {
   /// Costs are counted in units of a thousandth hop.
   static var costMin: UInt32 { 1024 }
 
@@ -30,12 +30,12 @@ struct Link: Sendable {
     cost = floor
   }
 
-  mutating func answered() {
+  func answered() {
     failureCount = 0
     cost = max(floor, cost - cost / 8)
   }
 
-  mutating func failed() {
+  func failed() {
     failureCount += 1
     cost = min(cost, UInt32.max / 16) / 7 * 8
   }

@@ -21,7 +21,7 @@ struct NodeTable {
     key: PublicKey, address: IPv6Address, version: UInt32, limits: RouterLimits, at now: Instant
   ) {
     self.limits = limits
-    var own = Node(key: key, address: address, version: version, readInterval: 0, at: now)
+    let own = Node(key: key, address: address, version: version, readInterval: 0, at: now)
     own.path = .here
     own.cost = 0
     own.nextReadAt = .never

@@ -3,7 +3,7 @@ import Switching
 
 /// A search for one address: it asks the nearest nodes that it knows of for nearer ones, several
 /// at a time, and follows the whole of their answers (routing.md sections 15 and 19.2).
-struct Search: Sendable {
+final class Search {
   let id: UInt32
   let target: IPv6Address
   /// Who wants to be told each step.
@@ -26,7 +26,7 @@ struct Search: Sendable {
 
   /// Adds somebody to ask. One path for each node is enough, but for the target up to three are
   /// tried.
-  mutating func add(_ candidate: SearchCandidate) {
+  func add(_ candidate: SearchCandidate) {
     let isTarget = candidate.route.address == target
     var sameCount = 0
     var waitingCount = 0
@@ -52,7 +52,7 @@ struct Search: Sendable {
   }
 
   /// Whom to ask now, marked as asked; nil if nobody. The target is asked without waiting.
-  mutating func next(at now: Instant) -> SearchCandidate? {
+  func next(at now: Instant) -> SearchCandidate? {
     waits.removeAll { $0.until <= now }
     guard requestCount > 0, let index = nextIndex else { return nil }
     guard waits.count < limits.searchParallelMax || candidates[index].route.address == target
@@ -78,7 +78,7 @@ struct Search: Sendable {
   }
 
   /// A query that went to `route` was not answered: the target is asked again, twice at most.
-  mutating func failed(_ route: Route) {
+  func failed(_ route: Route) {
     guard route.address == target,
       let index = candidates.firstIndex(where: {
         $0.route.address == target && $0.route.label == route.label

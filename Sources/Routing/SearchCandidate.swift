@@ -2,7 +2,7 @@ import Bytes
 import Switching
 
 /// A node that a search may ask.
-struct SearchCandidate: Sendable {
+final class SearchCandidate {
   let route: Route
   let distance: Distance
   /// Who listed it and as what; nil if it is in the table.
@@ -11,4 +11,11 @@ struct SearchCandidate: Sendable {
   var isAsked = false
   /// Queries that it did not answer.
   var failureCount = 0
+
+  init(route: Route, distance: Distance, parent: IPv6Address?, label: Label) {
+    self.route = route
+    self.distance = distance
+    self.parent = parent
+    self.label = label
+  }
 }

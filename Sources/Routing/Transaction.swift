@@ -7,7 +7,7 @@ import Switching
 /// ```
 /// | "00" | handle, 4 bytes | random, 8 bytes |
 /// ```
-struct Transaction: Sendable {
+final class Transaction {
   static var byteCount: Int { 14 }
   /// Every node answers from its distributed table if the number begins with this.
   static var mark: UInt8 { UInt8(ascii: "0") }
@@ -31,6 +31,18 @@ struct Transaction: Sendable {
   let purpose: Purpose
   let sentAt: Instant
   let expiresAt: Instant
+
+  init(
+    handle: UInt32, cookie: UInt64, route: Route, purpose: Purpose, sentAt: Instant,
+    expiresAt: Instant
+  ) {
+    self.handle = handle
+    self.cookie = cookie
+    self.route = route
+    self.purpose = purpose
+    self.sentAt = sentAt
+    self.expiresAt = expiresAt
+  }
 
   /// The number as it is sent.
   var number: [UInt8] {
