@@ -55,6 +55,7 @@ extension Node {
     case .peer: reason = .peer
     case .answered: reason = .answered
     case .incoming: reason = .incoming
+    case .hearsay: reason = .hearsay
     case .table: reason = .table
     case .dead:
       sessions.find(address: route.address)?.paths.remove(route.label.bits, at: now)

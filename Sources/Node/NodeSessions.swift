@@ -54,7 +54,8 @@ extension Node {
     session.paths.heard(path.bits, at: now)
     sessions.expect(session)
     if !couldSend { serve(session, at: now, into: &outbox) }
-    deliver(packet, of: session, path: path, isRun: true, at: now, into: &outbox)
+    deliver(
+      packet, of: session, path: path, isRun: true, isFresh: true, at: now, into: &outbox)
   }
 
   // MARK: Handshakes
@@ -119,11 +120,13 @@ extension Node {
       session.paths.heard(path.bits, at: now)
       log(session, " is open")
       serve(session, at: now, into: &outbox)
-      deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+      deliver(
+        message, of: session, path: path, isRun: false, isFresh: true, at: now, into: &outbox)
     case .hello:
       session.paths.add(path.bits, .hearsay, at: now)
       carrying = (session, .answer)
-      deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+      deliver(
+        message, of: session, path: path, isRun: false, isFresh: false, at: now, into: &outbox)
       settle(at: now, into: &outbox)
       // What came in it asked for no answer, but the HELLO does.
       if carrying != nil {
@@ -135,7 +138,8 @@ extension Node {
       session.paths.add(path.bits, .hearsay, at: now)
       // Our HELLO is the one that counts, but if it is not just on its way it was lost.
       let isLost = now.since(session.lastHandshake) >= Self.crossingMilliseconds
-      deliver(message, of: session, path: path, isRun: false, at: now, into: &outbox)
+      deliver(
+        message, of: session, path: path, isRun: false, isFresh: false, at: now, into: &outbox)
       if isLost { contact(session, along: path.bits, .reopen, at: now, into: &outbox) }
     }
     sessions.expect(session)
@@ -171,10 +175,11 @@ extension Node {
 
   // MARK: Content
 
-  /// Takes data header and content of `session` that came along the return path `path`.
+  /// Takes data header and content of `session` that came along the return path `path`: in a run
+  /// packet, or in a handshake, of which a HELLO may be a recording and is not fresh.
   private mutating func deliver(
     _ message: consuming FrameBuffer, of session: EndToEndSession, path: Label, isRun: Bool,
-    at now: Instant, into outbox: inout Outbox
+    isFresh: Bool, at now: Instant, into outbox: inout Outbox
   ) {
     var message = message
     let header: DataHeader
@@ -191,8 +196,8 @@ extension Node {
         into: &outbox)
     case DataHeader.routerMessage:
       router.receive(
-        message.span, from: session.key, address: session.address, path: path, at: now,
-        entropy: entropy)
+        message.span, from: session.key, address: session.address, path: path, isFresh: isFresh,
+        at: now, entropy: entropy)
     default:
       // Users' packets in a handshake can be recordings, and nobody sends any (crypto.md 9 item 1).
       counters.contentRefusedCount += 1

@@ -6,6 +6,8 @@ public enum RouteQuality: Equatable, Sendable {
   case answered
   /// A message of its came along the path.
   case incoming
+  /// A message of its came along the path that may be a recording.
+  case hearsay
   /// The best path in the table, with its cost: 1024 for each hop that works.
   case table(UInt32)
   /// The path leads there no longer.

@@ -6,9 +6,10 @@ import Wire
 extension Router {
   /// A message of another router. `message` is the bencode behind the data header; it came through
   /// the end-to-end session with `key`, whose address is `address`, along the return path `path`.
+  /// What came in a HELLO may be a recording: then `isFresh` is false, and the path proves nothing.
   public mutating func receive(
     _ message: Span<UInt8>, from key: PublicKey, address: IPv6Address, path: Label,
-    at now: Instant, entropy: Entropy
+    isFresh: Bool = true, at now: Instant, entropy: Entropy
   ) {
     guard key != table.own.key, path.bits > 1, path.bitCount <= Label.bitCountMax,
       let short = scheme.canonical(path)
@@ -22,10 +23,10 @@ extension Router {
     }
     let sender = Route(key: key, address: address, version: content.version, label: short)
     if content.query != nil {
-      emit(.route(sender, .incoming))
+      emit(.route(sender, isFresh ? .incoming : .hearsay))
       answer(
         content, to: Route(key: key, address: address, version: content.version, label: path))
-      noteQuery(of: sender, at: now)
+      noteQuery(of: sender, isFresh: isFresh, at: now)
     } else if !content.isForSupernode {
       guard let transaction = transactions.end(content.transaction, from: key, at: now) else {
         counters.unsolicited += 1
@@ -40,10 +41,10 @@ extension Router {
   }
 
   /// A query proves that its sender is alive, and that a path leads there.
-  private mutating func noteQuery(of sender: Route, at now: Instant) {
+  private mutating func noteQuery(of sender: Route, isFresh: Bool, at now: Instant) {
     if let index = table.index(of: sender.address) {
       table[index].version = sender.version
-      if table[index].path == sender.label { table[index].heardAt = now }
+      if isFresh, table[index].path == sender.label { table[index].heardAt = now }
       if table[index].isReachable { return }
     }
     let (end, rest) = table.walk(sender.label)

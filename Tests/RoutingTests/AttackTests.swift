@@ -118,6 +118,30 @@ import Wire
     #expect(network.search(0, for: 6).found)
   }
 
+  @Test(arguments: [true, false])
+  func `a query that may be a recording proves nothing about the path it came along`(
+    isFresh: Bool
+  ) {
+    let network = TestNetwork(seed: 31)
+    network.add(3)
+    network.connect(0, 1)
+    network.connect(1, 2)
+    network.run(for: 5000)
+    let node = network.nodes[0]
+    let query = RouterMessage(query: .ping, transaction: [48], version: 21, scheme: .v358, form: 0)
+    node.router.receive(
+      query.encoded.span, from: network.nodes[2].key, address: network.nodes[2].address,
+      path: Label(0x135), isFresh: isFresh, at: network.now, entropy: network.entropy)
+    var qualities: [RouteQuality] = []
+    while let effect = node.router.takeEffect() {
+      if case .route(let route, let quality) = effect, route.key == network.nodes[2].key {
+        qualities.append(quality)
+      }
+    }
+    #expect(qualities.contains(isFresh ? .incoming : .hearsay))
+    #expect(!qualities.contains(isFresh ? .hearsay : .incoming))
+  }
+
   @Test func `a flood of strangers fills no more than the tables, and costs the budget`() {
     let network = TestNetwork(seed: 23)
     network.add(3)
