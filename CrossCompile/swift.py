@@ -64,7 +64,8 @@ def _build(product, platform, crypto, zig, libraries, folder):
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0",
         "swiftCompiler": {"extraCLIOptions": [
-            "-tools-directory", str(TOOLS), "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
+            "-tools-directory", str(TOOLS),
+            "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
             "-Xcc", "-fomit-frame-pointer",
             # Every index is checked; what the check of the stack adds is not worth its flash.
             "-Xfrontend", "-disable-stack-protector",

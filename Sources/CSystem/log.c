@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Written by hand, because syslog() of the C library brings its calendar, its locales and printf. */
+/* By hand, because syslog() of the C library brings its calendar, its locales and printf. */
 static int log_socket = -1;
 
 void cs_syslog_open(void) {

@@ -2,8 +2,8 @@ import Bytes
 import Cryptography
 import Switching
 
-/// A node that answered us over its own session, or a direct peer. A class, because copying one about
-/// took more flash than all else that is done with it; each belongs to one table.
+/// A node that answered us over its own session, or a direct peer. A class, because copying one
+/// about took more flash than all else that is done with it; each belongs to one table.
 final class Node {
   let key: PublicKey
   let address: IPv6Address
