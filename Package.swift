@@ -22,7 +22,12 @@ enum Goal {
   var settings: [SwiftSetting] {
     switch self {
     case .speed: []
-    case .size: [.unsafeFlags(["-Osize"], .when(traits: ["Appliance"]))]
+    case .size:
+      [
+        .unsafeFlags(
+          ["-Osize", "-Xllvm", "-sil-inline-overall-caller-block-limit=10"],
+          .when(traits: ["Appliance"]))
+      ]
     }
   }
 }
