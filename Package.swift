@@ -14,8 +14,8 @@ let settings: [SwiftSetting] = [
   .define("SODIUM", .when(traits: ["Sodium"])),
 ]
 
-/// What the appliance build optimises a target for. Most of what is done for each
-/// packet is in the fast ones.
+/// What the appliance build optimises a target for. Most of what is done for each packet is in the
+/// fast ones.
 enum Goal {
   case speed, size
 
