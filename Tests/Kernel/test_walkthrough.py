@@ -126,7 +126,8 @@ def test_P6_plugging_in_wires_is_enough(executable):
 
 def test_B2_the_build_tells_what_comes_next(_):
     need_program("make")
-    shown = subprocess.run(["make", "--no-print-directory", "-n", "appliance"], cwd=ROOT, capture_output=True, text=True)
+    shown = subprocess.run(["make", "--no-print-directory", "-n", "appliance"], cwd=ROOT,
+                           capture_output=True, text=True)
     last = shown.stdout.splitlines()[-1]
     check("Build completed successfully, type ./cjdroute to begin setup." in last, "last line",
           shown)
