@@ -132,11 +132,3 @@ extension Peering {
     return bytes
   }
 }
-
-extension [UInt8] {
-  init(copying bytes: Span<UInt8>) {
-    self = []
-    reserveCapacity(bytes.count)
-    for i in 0..<bytes.count { append(bytes[i]) }
-  }
-}
