@@ -18,8 +18,7 @@ PATTERN = "6d65736864656d6f2d706c61696e7478"
 
 def label_of(node, other):
     reply = node.admin().call("SessionManager_sessionStatsByIP", ip6=other.address)
-    version, rest = reply["addr"].decode().split(".", 1)
-    return rest[:19], version
+    return reply["addr"].decode().split(".", 1)[1][:19]
 
 
 def demo(executable):
@@ -46,7 +45,7 @@ def demo(executable):
             received, times = origin.ping(target, PINGS, interval=0.1, pattern=PATTERN)
             lost += PINGS - received
             middle = sorted(times)[len(times) // 2] if times else 0
-            label, _ = label_of(origin, target)
+            label = label_of(origin, target)
             print(f"  {origin.name} -> {target.name}  {received} of {PINGS} pings answered, "
                   f"{middle:.2f} ms, path {label}")
         forwarded = b.admin().call("Core_counters")["forwarded"] - forwarded

@@ -152,9 +152,7 @@ class Node:
         log = open(self.log_path, "ab")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", self.namespace, self.executable, "--nobg"]
-            if self.configuration.get("_nobg", True)
-            else ["ip", "netns", "exec", self.namespace, self.executable],
+            ["ip", "netns", "exec", self.namespace, self.executable, "--nobg"],
             stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         log.close()
         try:
@@ -448,6 +446,13 @@ class Lab:
             entry["peerName"] = name
         udp = dialler.configuration["interfaces"]["UDPInterface"][interface]
         udp["connectTo"][target] = entry
+
+    def pair(self, executable, login=None, name=None):
+        """Two nodes on one wire, not started yet; the first dials the second."""
+        a, b = (self.node(letter, executable) for letter in "ab")
+        _, address = self.wire("a", "b")
+        self.peer(a, b, address, login=login, name=name)
+        return a, b
 
     def line(self, executables, **options):
         """Nodes in a line, each dialling the next; started by `start`."""

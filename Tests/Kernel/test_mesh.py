@@ -93,9 +93,7 @@ def test_a_wrong_password_is_refused(executable):
 
 def test_a_login_and_a_peer_name_are_shown(executable):
     with Lab("mesh") as mesh:
-        a, b = (mesh.node(n, executable) for n in "ab")
-        _, address = mesh.wire("a", "b")
-        mesh.peer(a, b, address, login="alice", name="bob")
+        a, b = mesh.pair(executable, login="alice", name="bob")
         mesh.start([a, b])
         a.reach(b, 10)
         users = [p["user"] for p in a.peers()] + [p["user"] for p in b.peers()]
@@ -105,19 +103,22 @@ def test_a_login_and_a_peer_name_are_shown(executable):
 
 def test_own_address_is_answered_and_never_leaves(executable):
     with Lab("mesh") as mesh:
-        a, b = (mesh.node(n, executable) for n in "ab")
-        _, address = mesh.wire("a", "b")
-        mesh.peer(a, b, address)
+        a, b = mesh.pair(executable)
         mesh.start([a, b])
         a.reach(b, 10)
-        a.reach(a, 5)
+        tap = Wiretap(mesh, "a", "w1a")
+        received, _ = a.ping(a, 5, interval=0.1, size=1000)
+        if received != 5:
+            raise LabError(f"{received} of 5 pings to the own address were answered")
+        control, _ = a.ping(b, 5, interval=0.1, size=1100)
+        large = [len(packet) for packet in tap.stop() if len(packet) > 1000]
+        if control != 5 or len(large) != 10 or min(large) < 1100:
+            raise LabError(f"large packets on the wire, 10 to and from the other node: {large}")
 
 
 def test_what_cannot_go_out_is_answered_by_icmp(executable):
     with Lab("mesh") as mesh:
-        a, b = (mesh.node(n, executable) for n in "ab")
-        _, address = mesh.wire("a", "b")
-        mesh.peer(a, b, address)
+        a, b = mesh.pair(executable)
         mesh.start([a, b])
         a.reach(b, 10)
         nowhere = a.run("ping", "-6", "-n", "-c", "1", "-W", "12", "fc00::bad:1")

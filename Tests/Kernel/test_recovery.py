@@ -46,23 +46,12 @@ class Flow:
         self.process.wait()
 
 
-def pair(mesh, executable, **options):
-    a, b = (mesh.node(name, executable, **options) for name in "ab")
-    _, address = mesh.wire("a", "b")
-    mesh.peer(a, b, address)
-    return a, b
-
-
-def established(node):
-    return any(peer["state"] == b"ESTABLISHED" for peer in node.peers())
-
-
 def fault(executable, provoke, mend):
     """Both kinds of traffic through one fault. `provoke` makes it and `mend` takes it away."""
     notes = []
     for kind, limit in (("flow", FLOW_SECONDS), ("idle", IDLE_SECONDS)):
         with Lab("recovery") as mesh:
-            a, b = pair(mesh, executable)
+            a, b = mesh.pair(executable)
             mesh.start([a, b])
             a.reach(b, 15)
             flow = Flow(a, b) if kind == "flow" else None
@@ -84,7 +73,7 @@ def fault(executable, provoke, mend):
 
 def test_cold_start(executable):
     with Lab("recovery") as mesh:
-        a, b = pair(mesh, executable)
+        a, b = mesh.pair(executable)
         begin = time.monotonic()
         mesh.start([a, b])
         flow = Flow(a, b)
