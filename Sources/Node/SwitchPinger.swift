@@ -54,9 +54,9 @@ struct SwitchPinger {
       data: copy, sent: now, deadline: now + timeout)
     pings.append(ping)
     var writer = ByteWriter()
-    writer.append(bigEndian: ping.handle)
-    writer.append(bigEndian: UInt32(truncatingIfNeeded: ping.cookie >> 32))
-    writer.append(bigEndian: UInt32(truncatingIfNeeded: ping.cookie))
+    writer.append(word: ping.handle)
+    writer.append(word: UInt32(truncatingIfNeeded: ping.cookie >> 32))
+    writer.append(word: UInt32(truncatingIfNeeded: ping.cookie))
     writer.append(copy)
     return writer.bytes
   }
@@ -147,7 +147,7 @@ struct SwitchPinger {
 
 extension ByteWriter {
   /// The 4 bytes of `value`, most significant first.
-  mutating func append(bigEndian value: UInt32) {
+  mutating func append(word value: UInt32) {
     for shift: UInt32 in [24, 16, 8, 0] { append(UInt8(truncatingIfNeeded: value >> shift)) }
   }
 }
