@@ -33,19 +33,17 @@ public struct DatagramTrains: ~Copyable {
   var nextSource: LinkAddress { datagrams[index].address.linkAddress }
   var isEmpty: Bool { index == count }
 
-  /// Has the kernel fill it; it must be empty. True if the kernel may have more.
-  mutating func receive(on socket: Int32) -> Bool {
+  /// Has the kernel fill it; it must be empty.
+  mutating func receive(on socket: Int32) {
     for i in 0..<wanted {
       datagrams[i].bytes = memory + i * Self.trainByteCount
       datagrams[i].count = UInt32(Self.trainByteCount)
     }
     count = max(0, Int(cs_udp_receive(socket, datagrams, Int32(wanted))))
-    let more = count == wanted
     wanted = Self.singlesMax
     for i in 0..<count where datagrams[i].segment != 0 { wanted = Self.trainsMax }
     index = 0
     offset = 0
-    return more
   }
 
   /// The next datagram in a frame of `pool`; nil, and the datagram lost, if the pool has none or it

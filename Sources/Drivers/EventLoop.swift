@@ -134,7 +134,7 @@ public struct EventLoop: ~Copyable {
 
   private mutating func receive(link number: Int, at now: Instant) {
     guard links.indices.contains(number), let link = links[number] else { return }
-    _ = link.receive(pool: pool)
+    link.receive(pool: pool)
     var source = LinkAddress()
     while let frame = link.next(pool: pool, source: &source) {
       node.receive(frame, on: number, from: source, at: now, into: &outbox)

@@ -61,14 +61,15 @@ public final class UDPLink {
 
   // MARK: The data path
 
-  /// Takes a batch from the kernel; then `next` hands it out. True if there may be more.
-  func receive(pool: FramePool) -> Bool {
-    if let trains { return trains.trains.receive(on: socket.descriptor) }
+  /// Takes a batch from the kernel; then `next` hands it out.
+  func receive(pool: FramePool) {
+    if let trains {
+      trains.trains.receive(on: socket.descriptor)
+      return
+    }
     receiving.receive(on: socket.descriptor, wanted: wanted, pool: pool)
-    let more = receiving.count == wanted
     // A busy link gets whole batches, an idle one does not pay for preparing them.
     wanted = receiving.count > Self.fewFrames / 2 ? FrameBatch.capacity : Self.fewFrames
-    return more
   }
 
   /// Hands out the datagrams of the last `receive`, each with its source; nil at the end.

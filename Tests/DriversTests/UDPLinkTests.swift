@@ -27,7 +27,7 @@ extension DriversTests {
       #expect(a.lostCount == 0)
       var arrived: [[UInt8]] = []
       for _ in 0..<50 where arrived.count < sizes.count {
-        _ = b.receive(pool: pool)
+        b.receive(pool: pool)
         var source = LinkAddress()
         while let frame = b.next(pool: pool, source: &source) {
           #expect(source == a.bound)
@@ -92,7 +92,7 @@ extension DriversTests {
       }
       a.flush()
       #expect(a.lostCount == 1)
-      _ = b.receive(pool: pool)
+      b.receive(pool: pool)
       var source = LinkAddress()
       let frame = b.next(pool: pool, source: &source)
       #expect(frame?.count == 100)
@@ -104,7 +104,7 @@ extension DriversTests {
       let held = pool.take()
       let sender = try UDPSocket(bind: Self.loopbacks[0])
       sender.send([UInt8](repeating: 7, count: 50).span, to: b.bound)
-      _ = b.receive(pool: pool)
+      b.receive(pool: pool)
       var source = LinkAddress()
       let arrived = b.next(pool: pool, source: &source) != nil
       #expect(!arrived)
