@@ -122,6 +122,7 @@ extension Node {
       serve(session, at: now, into: &outbox)
       deliver(
         message, of: session, path: path, isRun: false, isFresh: true, at: now, into: &outbox)
+      if session.needsProof { contact(session, along: path.bits, .current, at: now, into: &outbox) }
     case .hello:
       session.paths.add(path.bits, .hearsay, at: now)
       carrying = (session, .answer)
@@ -227,6 +228,10 @@ extension Node {
         return
       case .attempt(let number):
         attempt(number, session, at: now, into: &outbox)
+      case .renew:
+        if let carrier = session.renewal(at: now), let path = session.paths.best {
+          contact(session, along: path.label, carrier, at: now, into: &outbox)
+        }
       }
     }
   }

@@ -122,6 +122,48 @@ public final class EndToEndSession {
     return content
   }
 
+  // MARK: New keys
+
+  /// The side that began exchanges the keys after an hour (`Session.rekeyMilliseconds`), the other
+  /// one so much later if nothing was done: today's nodes never do it.
+  private static var responderPatience: UInt64 { 900_000 }
+  /// One of today's nodes forgets the old keys when the HELLO comes and loses what is on its way,
+  /// so a pause in the traffic is waited for: one so long, but not longer than this.
+  private static var pauseMilliseconds: UInt64 { 1000 }
+  private static var pausePatience: UInt64 { 600_000 }
+  /// After 10 s without a packet of ours it answers no HELLO as long as it holds the old keys.
+  private static var staleMilliseconds: UInt64 { 5000 }
+  /// From one HELLO to the next until there is an answer.
+  private static var renewalMilliseconds: UInt64 { 500 }
+
+  /// In what a question is to be sent now, for the sake of new keys; nil if they are not due. To be
+  /// called when the supervision says `renew`, which it will say again in time.
+  public func renewal(at now: Instant) -> Carrier? {
+    session.resetIfTimedOut(at: now)
+    guard session.isEstablished else { return nil }
+    var due = session.newKeysAt
+    if !session.isInitiator { due = due + Self.responderPatience }
+    guard now >= due else {
+      supervision.renewAt = due
+      return nil
+    }
+    if session.isRenewing {
+      supervision.renewAt = now + Self.renewalMilliseconds
+      return session.needsProof ? .current : .reopen
+    }
+    supervision.renewAt = now + Self.pauseMilliseconds
+    if supervision.hasSentNothing(for: Self.staleMilliseconds, at: now) { return .current }
+    guard
+      supervision.isQuiet(for: Self.pauseMilliseconds, at: now) || now >= due + Self.pausePatience
+    else { return nil }
+    supervision.renewAt = now + Self.renewalMilliseconds
+    return .reopen
+  }
+
+  /// True if the other side has sent its half of new keys and waits for a first packet under them,
+  /// without which it sends none.
+  public var needsProof: Bool { session.needsProof }
+
   /// Forgets all keys.
   public func reset() { session.reset() }
 }

@@ -30,11 +30,15 @@ public struct EndToEndSupervision: Sendable {
   public static var searchAfterAttempts: Int { 5 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
+  /// So often somebody looks whether the keys have become old, as long as nothing else is known.
+  static var lookMilliseconds: UInt64 { 300_000 }
 
   public enum Action: Equatable, Sendable {
     case nothing
     /// Try again: the how-manieth attempt since something was heard, from 0.
     case attempt(Int)
+    /// See whether the keys are old (`EndToEndSession.renewal`).
+    case renew
     /// Forget the session.
     case end
   }
@@ -48,9 +52,12 @@ public struct EndToEndSupervision: Sendable {
   private var lastInterest = Instant(milliseconds: 0)
   private var attemptAt = Instant.never
   private var attemptCount = 0
+  /// When to look at the age of the keys next.
+  var renewAt: Instant
 
   public init(byStranger: Bool, at now: Instant) {
     createdAt = now
+    renewAt = now + Self.lookMilliseconds
     isByStranger = byStranger
   }
 
@@ -90,12 +97,21 @@ public struct EndToEndSupervision: Sendable {
   }
 
   /// When to `step` next.
-  public var deadline: Instant { min(attemptAt, end) }
+  public var deadline: Instant { min(min(attemptAt, renewAt), end) }
 
   private var end: Instant {
     if let lastHeard { return lastHeard + Self.endMilliseconds }
     if isByStranger { return createdAt + Self.strangerMilliseconds }
     return max(createdAt, lastSent ?? createdAt) + Self.unansweredEndMilliseconds
+  }
+
+  /// True if nothing has come or gone for `milliseconds`.
+  func isQuiet(for milliseconds: UInt64, at now: Instant) -> Bool {
+    now.since(lastHeard ?? createdAt) >= milliseconds && hasSentNothing(for: milliseconds, at: now)
+  }
+
+  func hasSentNothing(for milliseconds: UInt64, at now: Instant) -> Bool {
+    now.since(lastSent ?? createdAt) >= milliseconds
   }
 
   /// The moment that counts when the least recently used session is looked for.
@@ -104,6 +120,10 @@ public struct EndToEndSupervision: Sendable {
   /// What is due at `now`; to be repeated until there is nothing.
   public mutating func step(at now: Instant) -> Action {
     if now >= end { return .end }
+    if now >= renewAt {
+      renewAt = now + Self.lookMilliseconds
+      return .renew
+    }
     guard now >= attemptAt else { return .nothing }
     guard now.since(lastInterest) < Self.interestMilliseconds else {
       attemptAt = .never

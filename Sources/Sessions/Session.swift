@@ -81,10 +81,16 @@ public final class Session {
   /// True if this side should `reopen` for the sake of fresh keys, at a moment of its choice: it
   /// opened the session, an hour or nearly all counters ago.
   public func wantsNewKeys(at now: Instant) -> Bool {
-    current.isEstablished && current.isInitiator
-      && (now.since(current.establishedAt) >= Self.rekeyMilliseconds
-        || current.nextCounter >= 0xf000_0000)
+    isEstablished && isInitiator && (now >= newKeysAt || current.nextCounter >= 0xf000_0000)
   }
+
+  var isInitiator: Bool { current.isInitiator }
+  /// When the keys in use have served long enough.
+  var newKeysAt: Instant { current.establishedAt + Self.rekeyMilliseconds }
+  /// True while there is a handshake beside keys that work.
+  var isRenewing: Bool { handshake != nil }
+  /// True if that handshake lacks nothing but a run packet each way, of which the first is ours.
+  var needsProof: Bool { sender !== current }
 
   /// The end-to-end handle that belongs to the keys the next `encrypt` uses; 0: unknown.
   public var peerHandle: UInt32 { sender.peerHandle }
