@@ -1,7 +1,7 @@
 // sodium_init for what is linked, and only that: libsodium's own would pull in its password hashes.
 // An implementation is chosen for each primitive that some other part of the program uses; weak
 // references do not bring one in.
-#include <stdlib.h>
+#include <stddef.h>
 
 #include "core.h"
 #include "runtime.h"
@@ -35,5 +35,5 @@ int sodium_init(void)
 // Called for sizes that no caller of ours can pass.
 void sodium_misuse(void)
 {
-    abort();
+    __builtin_trap();
 }

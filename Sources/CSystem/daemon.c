@@ -1,15 +1,16 @@
 #include "internal.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 bool cs_is_terminal(int fd) { return isatty(fd); }
 
 bool cs_is_filled_file(int fd) {
-  struct stat info;
-  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+  off_t here = lseek(fd, 0, SEEK_CUR);
+  if (here < 0) return false; /* a terminal or a pipe */
+  bool is_filled = lseek(fd, 0, SEEK_END) > 0;
+  lseek(fd, here, SEEK_SET);
+  return is_filled;
 }
 
 _Noreturn static void wait_for_child(pid_t child, int report) {
@@ -28,7 +29,7 @@ _Noreturn static void wait_for_child(pid_t child, int report) {
 int cs_daemon_start(void) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return cs_last_error();
-  pid_t child = fork();
+  pid_t child = _Fork(); /* without the handlers of threads, which nobody has set */
   if (child < 0) return cs_last_error();
   if (child > 0) {
     close(ends[1]);

@@ -1,7 +1,9 @@
 #include "internal.h"
 
-int cs_last_error(void) {
-  switch (errno) {
+int cs_last_error(void) { return cs_error(errno); }
+
+int cs_error(int code) {
+  switch (code) {
   case EAGAIN:
   case EINTR:
   case ENOBUFS: return CS_AGAIN;

@@ -5,22 +5,31 @@
 #include <poll.h>
 #include <stdlib.h>
 
+/* It may hold a private key. */
+static void wipe(uint8_t *bytes, size_t count) {
+  memset(bytes, 0, count);
+  __asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
 int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count) {
-  size_t room = 0, used = 0;
-  uint8_t *bytes = NULL;
-  for (;;) {
+  size_t room = 16384, used = 0;
+  int result = CS_TOO_BIG;
+  uint8_t *bytes = malloc(room);
+  while (bytes && used <= limit) {
     if (used == room) {
-      room = room ? room * 2 : 16384;
-      uint8_t *more = realloc(bytes, room);
+      uint8_t *more = malloc(room * 2);
       if (!more) break;
+      memcpy(more, bytes, used);
+      wipe(bytes, used);
+      free(bytes);
       bytes = more;
+      room *= 2;
     }
     ssize_t got = read(fd, bytes + used, room - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      int error = cs_last_error();
-      free(bytes);
-      return error;
+      result = cs_last_error();
+      break;
     }
     if (got == 0) {
       *content = bytes;
@@ -28,10 +37,10 @@ int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count) {
       return 0;
     }
     used += (size_t)got;
-    if (used > limit) break;
   }
+  if (bytes) wipe(bytes, used);
   free(bytes);
-  return CS_TOO_BIG;
+  return result;
 }
 
 int cs_read_file(const uint8_t *path, size_t path_count, size_t limit, uint8_t **content,

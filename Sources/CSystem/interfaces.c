@@ -1,63 +1,120 @@
-#include "address.h"
+#include "netlink.h"
 
-#include <ifaddrs.h>
-#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netinet/in.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
-static bool read_ip(const struct ifaddrs *entry, uint8_t family, cs_interface *to) {
-  int wanted = family == CS_FAMILY_IPV4 ? AF_INET : AF_INET6;
-  if (entry->ifa_addr->sa_family != wanted) return false;
-  union cs_socket_address name;
-  memset(&name, 0, sizeof name);
-  memcpy(&name, entry->ifa_addr, wanted == AF_INET ? sizeof name.four : sizeof name.six);
-  cs_from_socket(&name, &to->address);
-  if (family == CS_FAMILY_IPV4 && entry->ifa_netmask && (entry->ifa_flags & IFF_BROADCAST)) {
-    struct sockaddr_in mask;
-    memcpy(&mask, entry->ifa_netmask, sizeof mask);
-    name.four.sin_addr.s_addr |= ~mask.sin_addr.s_addr;
-    cs_from_socket(&name, &to->broadcast);
-  }
+struct list {
+  cs_interface *entries;
+  int count, room;
+};
+
+/* The content of the first attribute of that type, if it has `count` bytes; NULL. */
+static const void *find(struct nlmsghdr *message, int header_count, int type, int count) {
+  struct nlattr *found = nlmsg_find_attr(message, header_count, type);
+  return found && nla_len(found) == count ? nla_data(found) : NULL;
+}
+
+static void set_flags(cs_interface *to, unsigned flags) {
+  to->up = flags & IFF_UP;
+  to->loopback = flags & IFF_LOOPBACK;
+}
+
+static bool set_name(cs_interface *to, struct nlattr *name) {
+  if (!name || nla_len(name) > (int)sizeof to->name) return false;
+  memcpy(to->name, nla_data(name), (size_t)nla_len(name));
+  to->name[sizeof to->name - 1] = 0;
   return true;
 }
 
-static bool read_card(const struct ifaddrs *entry, cs_interface *to) {
-  if (entry->ifa_addr->sa_family != AF_PACKET) return false;
-  struct sockaddr_ll card;
-  memcpy(&card, entry->ifa_addr, sizeof card);
-  if (card.sll_halen != 6 || card.sll_hatype == ARPHRD_LOOPBACK) return false;
+static void take_card(struct nlmsghdr *message, void *context) {
+  struct list *list = context;
+  const struct ifinfomsg *link = nlmsg_data(message);
+  if (list->count == list->room || message->nlmsg_type != RTM_NEWLINK ||
+      !nlmsg_valid_hdr(message, sizeof *link) || link->ifi_type == ARPHRD_LOOPBACK) {
+    return;
+  }
+  cs_interface *to = &list->entries[list->count];
+  memset(to, 0, sizeof *to);
+  const void *bytes = find(message, sizeof *link, IFLA_ADDRESS, 6);
+  if (!bytes || !set_name(to, nlmsg_find_attr(message, sizeof *link, IFLA_IFNAME))) return;
   to->address.family = CS_FAMILY_ETHERNET;
-  memcpy(to->address.bytes, card.sll_addr, 6);
-  return true;
+  memcpy(to->address.bytes, bytes, 6);
+  set_flags(to, link->ifi_flags);
+  list->count++;
 }
 
-int cs_interfaces(uint8_t family, cs_interface *list, int room) {
-  struct ifaddrs *all;
-  int count = 0;
-  if (getifaddrs(&all) != 0) return cs_last_error();
-  for (struct ifaddrs *entry = all; entry && count < room; entry = entry->ifa_next) {
-    cs_interface *to = &list[count];
-    if (!entry->ifa_addr || strlen(entry->ifa_name) >= sizeof to->name) continue;
-    memset(to, 0, sizeof *to);
-    memcpy(to->name, entry->ifa_name, strlen(entry->ifa_name));
-    to->up = entry->ifa_flags & IFF_UP;
-    to->loopback = entry->ifa_flags & IFF_LOOPBACK;
-    if (family == CS_FAMILY_ETHERNET ? read_card(entry, to) : read_ip(entry, family, to)) count++;
+/* Asks for something about a device; false if there is none. */
+static bool ask(struct ifreq *request, int what) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  bool result = ioctl(fd, what, request) == 0;
+  close(fd);
+  return result;
+}
+
+static void take_address(struct nlmsghdr *message, void *context) {
+  struct list *list = context;
+  const struct ifaddrmsg *header = nlmsg_data(message);
+  if (list->count == list->room || message->nlmsg_type != RTM_NEWADDR ||
+      !nlmsg_valid_hdr(message, sizeof *header)) {
+    return;
   }
-  freeifaddrs(all);
-  return count;
+  bool is_four = header->ifa_family == AF_INET;
+  int byte_count = is_four ? 4 : 16;
+  const void *bytes = find(message, sizeof *header, IFA_LOCAL, byte_count);
+  if (!bytes) bytes = find(message, sizeof *header, IFA_ADDRESS, byte_count);
+  struct ifreq device = {.ifr_ifindex = (int)header->ifa_index};
+  if (!bytes || !ask(&device, SIOCGIFNAME)) return;
+  cs_interface *to = &list->entries[list->count];
+  memset(to, 0, sizeof *to);
+  memcpy(to->name, device.ifr_name, sizeof to->name);
+  if (!ask(&device, SIOCGIFFLAGS)) return;
+  unsigned flags = (unsigned)device.ifr_flags;
+  set_flags(to, flags);
+  set_name(to, nlmsg_find_attr(message, sizeof *header, IFA_LABEL));
+  to->address.family = is_four ? CS_FAMILY_IPV4 : CS_FAMILY_IPV6;
+  memcpy(to->address.bytes, bytes, (size_t)byte_count);
+  if (header->ifa_scope == RT_SCOPE_LINK && !is_four) to->address.scope = header->ifa_index;
+  if (is_four && (flags & IFF_BROADCAST)) {
+    to->broadcast = to->address;
+    for (int bit = header->ifa_prefixlen; bit < 32; bit++) {
+      to->broadcast.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+    }
+  }
+  list->count++;
+}
+
+int cs_interfaces(uint8_t family, cs_interface *entries, int room) {
+  struct list list = {entries, 0, room};
+  int fd = cs_netlink_open();
+  if (fd < 0) return fd;
+  int result = family == CS_FAMILY_ETHERNET
+                   ? cs_netlink_list(fd, RTM_GETLINK, AF_UNSPEC, take_card, &list)
+                   : cs_netlink_list(fd, RTM_GETADDR, family == CS_FAMILY_IPV4 ? AF_INET : AF_INET6,
+                                     take_address, &list);
+  close(fd);
+  return result < 0 ? result : list.count;
+}
+
+static bool ask_by_name(const uint8_t *name, struct ifreq *request, int what) {
+  memset(request, 0, sizeof *request);
+  for (int i = 0; i < IFNAMSIZ - 1 && name[i]; i++) request->ifr_name[i] = (char)name[i];
+  return ask(request, what);
+}
+
+int cs_interface_index(const uint8_t *name) {
+  struct ifreq request;
+  return ask_by_name(name, &request, SIOCGIFINDEX) ? request.ifr_ifindex : CS_MISSING;
 }
 
 bool cs_interface_is_up(const uint8_t *name, uint32_t mtu) {
-  struct ifreq flags, size;
-  memset(&flags, 0, sizeof flags);
-  strncpy(flags.ifr_name, (const char *)name, IFNAMSIZ - 1);
-  size = flags;
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  bool result = ioctl(fd, SIOCGIFFLAGS, &flags) == 0 && (flags.ifr_flags & IFF_UP) &&
-                ioctl(fd, SIOCGIFMTU, &size) == 0 && (uint32_t)size.ifr_mtu == mtu;
-  close(fd);
-  return result;
+  struct ifreq request;
+  return ask_by_name(name, &request, SIOCGIFFLAGS) && (request.ifr_flags & IFF_UP) &&
+         ask_by_name(name, &request, SIOCGIFMTU) && (uint32_t)request.ifr_mtu == mtu;
 }

@@ -11,5 +11,7 @@
 
 /* The error of the call that just failed. */
 int cs_last_error(void);
+/* What an errno value means to us. */
+int cs_error(int code);
 /* Copies a path and ends it with a zero; false if it does not fit or holds a zero itself. */
 bool cs_text(char *to, size_t room, const uint8_t *text, size_t count);

@@ -35,10 +35,14 @@ int cs_signals_open(void) {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGHUP);
-  signal(SIGPIPE, SIG_IGN);
-  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return cs_last_error();
   int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  return fd < 0 ? cs_last_error() : fd;
+  if (fd < 0) return cs_last_error();
+  /* Blocked and never taken is as good as ignored. */
+  sigaddset(&set, SIGPIPE);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) == 0) return fd;
+  int error = cs_last_error();
+  close(fd);
+  return error;
 }
 
 int cs_signals_take(int fd) {

@@ -1,80 +1,77 @@
-#include "internal.h"
+#include "netlink.h"
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <netlink/errno.h>
 #include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <stdlib.h>
+#include <sys/socket.h>
 
-struct cs_netlink {
-  struct nl_sock *socket;
-};
+/* Messages are made by libnl. Its sockets are not used: they bring the printf, the time and the
+ * environment of the C library. */
 
-cs_netlink *cs_netlink_open(void) {
-  cs_netlink *netlink = calloc(1, sizeof *netlink);
-  if (!netlink) return NULL;
-  netlink->socket = nl_socket_alloc();
-  if (netlink->socket && nl_connect(netlink->socket, NETLINK_ROUTE) == 0) return netlink;
-  cs_netlink_close(netlink);
-  return NULL;
+enum { MESSAGE_ROOM = 256 };
+
+int cs_netlink_open(void) {
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  return fd < 0 ? cs_last_error() : fd;
 }
 
-void cs_netlink_close(cs_netlink *netlink) {
-  if (!netlink) return;
-  if (netlink->socket) nl_socket_free(netlink->socket);
-  free(netlink);
-}
-
-int cs_netlink_index(const uint8_t *name) {
-  unsigned index = if_nametoindex((const char *)name);
-  return index == 0 ? CS_MISSING : (int)index;
-}
-
-/* Sends a message, which it frees, and waits for the kernel's word on it. */
-static int finish(cs_netlink *netlink, struct nl_msg *message) {
-  switch (-nl_send_sync(netlink->socket, message)) {
-  case 0:
-  case NLE_EXIST: return 0;
-  case NLE_PERM:
-  case NLE_NOACCESS: return CS_PERMISSION;
-  case NLE_NODEV:
-  case NLE_NOADDR:
-  case NLE_OBJ_NOTFOUND: return CS_MISSING;
-  case NLE_AF_NOSUPPORT:
-  case NLE_OPNOTSUPP: return CS_UNSUPPORTED;
-  case NLE_INVAL:
-  case NLE_RANGE: return CS_INVALID;
-  default: return CS_FAILED;
-  }
-}
-
-/* A request of `type` that begins with `body`. */
-static struct nl_msg *begin(int type, int flags, void *body, size_t count) {
-  struct nl_msg *message = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
-  if (message && nlmsg_append(message, body, count, NLMSG_ALIGNTO) != 0) {
-    nlmsg_free(message);
-    return NULL;
-  }
+/* A request of `type` that begins with `body`; NULL if there is no memory. */
+static struct nl_msg *begin(int type, int flags, const void *body, size_t count) {
+  struct nl_msg *message = nlmsg_alloc_size(MESSAGE_ROOM);
+  if (!message) return NULL;
+  struct nlmsghdr *header =
+      nlmsg_put(message, NL_AUTO_PORT, 1, type, (int)count, NLM_F_REQUEST | NLM_F_ACK | flags);
+  memcpy(nlmsg_data(header), body, count);
   return message;
 }
 
-static int give_up(struct nl_msg *message) {
+/* Sends a message, which it frees, and hands each answer to `take` until the kernel has said its
+ * last word: 0, or the error in it. `isWhole` is false if an attribute did not fit. */
+static int finish(int fd, struct nl_msg *message, bool is_whole, cs_netlink_take *take,
+                  void *context) {
+  union {
+    struct nlmsghdr header;
+    uint8_t bytes[8192];
+  } answer;
+  struct nlmsghdr *header = nlmsg_hdr(message);
+  ssize_t got = is_whole ? send(fd, header, header->nlmsg_len, 0) : -1;
+  int error = is_whole && got < 0 ? cs_last_error() : CS_FAILED;
   nlmsg_free(message);
-  return CS_FAILED;
+  if (got < 0) return error;
+  for (;;) {
+    got = recv(fd, &answer, sizeof answer, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got < 0 ? cs_last_error() : CS_FAILED;
+    int left = (int)got;
+    for (header = &answer.header; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
+      if (header->nlmsg_type == NLMSG_DONE) return 0;
+      if (header->nlmsg_type == NLMSG_ERROR) {
+        const struct nlmsgerr *report = nlmsg_data(header);
+        if (nlmsg_datalen(header) < (int)sizeof report->error) return CS_FAILED;
+        if (report->error == 0 || report->error == -EEXIST) return 0;
+        return cs_error(-report->error);
+      }
+      if (take) take(header, context);
+    }
+  }
 }
 
-int cs_netlink_up(cs_netlink *netlink, int index, uint32_t mtu) {
+int cs_netlink_list(int fd, int type, uint8_t family, cs_netlink_take *take, void *context) {
+  struct ifinfomsg all = {.ifi_family = family};
+  struct nl_msg *message = begin(type, NLM_F_DUMP, &all, sizeof all);
+  return message ? finish(fd, message, true, take, context) : CS_FAILED;
+}
+
+int cs_netlink_up(int fd, int index, uint32_t mtu) {
   struct ifinfomsg link = {
       .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   struct nl_msg *message = begin(RTM_NEWLINK, 0, &link, sizeof link);
   if (!message) return CS_FAILED;
-  if (nla_put_u32(message, IFLA_MTU, mtu) != 0) return give_up(message);
-  return finish(netlink, message);
+  return finish(fd, message, nla_put_u32(message, IFLA_MTU, mtu) == 0, NULL, NULL);
 }
 
-static size_t byte_count(const cs_address *address) {
+static int byte_count(const cs_address *address) {
   return address->family == CS_FAMILY_IPV4 ? 4 : 16;
 }
 
@@ -82,7 +79,7 @@ static uint8_t system_family(const cs_address *address) {
   return address->family == CS_FAMILY_IPV4 ? AF_INET : AF_INET6;
 }
 
-int cs_netlink_address(cs_netlink *netlink, int index, const cs_address *address, uint8_t prefix) {
+int cs_netlink_address(int fd, int index, const cs_address *address, uint8_t prefix) {
   struct ifaddrmsg body = {.ifa_family = system_family(address),
                            .ifa_prefixlen = prefix,
                            .ifa_scope = RT_SCOPE_UNIVERSE,
@@ -91,14 +88,12 @@ int cs_netlink_address(cs_netlink *netlink, int index, const cs_address *address
   if (address->family == CS_FAMILY_IPV6) body.ifa_flags = IFA_F_NODAD | IFA_F_PERMANENT;
   struct nl_msg *message = begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
   if (!message) return CS_FAILED;
-  if (nla_put(message, IFA_LOCAL, (int)byte_count(address), address->bytes) != 0 ||
-      nla_put(message, IFA_ADDRESS, (int)byte_count(address), address->bytes) != 0) {
-    return give_up(message);
-  }
-  return finish(netlink, message);
+  bool is_whole = nla_put(message, IFA_LOCAL, byte_count(address), address->bytes) == 0 &&
+                  nla_put(message, IFA_ADDRESS, byte_count(address), address->bytes) == 0;
+  return finish(fd, message, is_whole, NULL, NULL);
 }
 
-int cs_netlink_route(cs_netlink *netlink, int index, const cs_address *to, uint8_t prefix) {
+int cs_netlink_route(int fd, int index, const cs_address *to, uint8_t prefix) {
   struct rtmsg body = {.rtm_family = system_family(to),
                        .rtm_dst_len = prefix,
                        .rtm_table = RT_TABLE_MAIN,
@@ -109,12 +104,10 @@ int cs_netlink_route(cs_netlink *netlink, int index, const cs_address *to, uint8
   enum { CONNECTED_METRIC = 256 };
   struct nl_msg *message = begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
   if (!message) return CS_FAILED;
-  if (nla_put(message, RTA_DST, (int)byte_count(to), to->bytes) != 0 ||
-      nla_put_u32(message, RTA_OIF, (uint32_t)index) != 0 ||
-      nla_put_u32(message, RTA_PRIORITY, CONNECTED_METRIC) != 0) {
-    return give_up(message);
-  }
-  return finish(netlink, message);
+  bool is_whole = nla_put(message, RTA_DST, byte_count(to), to->bytes) == 0 &&
+                  nla_put_u32(message, RTA_OIF, (uint32_t)index) == 0 &&
+                  nla_put_u32(message, RTA_PRIORITY, CONNECTED_METRIC) == 0;
+  return finish(fd, message, is_whole, NULL, NULL);
 }
 
 static bool file_begins_with(const char *path, char byte) {
@@ -127,9 +120,13 @@ static bool file_begins_with(const char *path, char byte) {
 }
 
 bool cs_ipv6_disabled(const uint8_t *name) {
-  char path[96] = "/proc/sys/net/ipv6/conf/";
+  static const char folder[] = "/proc/sys/net/ipv6/conf/", file[] = "/disable_ipv6";
+  char path[sizeof folder + IFNAMSIZ + sizeof file];
   if (access("/proc/self", F_OK) == 0 && access("/proc/sys/net/ipv6", F_OK) != 0) return true;
-  strncat(path, (const char *)name, IFNAMSIZ);
-  strcat(path, "/disable_ipv6");
+  size_t count = 0;
+  while (count < IFNAMSIZ && name[count]) count++;
+  memcpy(path, folder, sizeof folder - 1);
+  memcpy(path + sizeof folder - 1, name, count);
+  memcpy(path + sizeof folder - 1 + count, file, sizeof file);
   return file_begins_with(path, '1');
 }

@@ -1,11 +1,21 @@
 #include "internal.h"
 
-#include <grp.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+
+/* The system calls as they are: the C library would have all threads make them, and there is one.
+ * Those with more than 16 bits where the first ones had 16. */
+#ifdef SYS_setresuid32
+#define SET_USER SYS_setresuid32
+#define SET_GROUP SYS_setresgid32
+#define SET_GROUPS SYS_setgroups32
+#else
+#define SET_USER SYS_setresuid
+#define SET_GROUP SYS_setresgid
+#define SET_GROUPS SYS_setgroups
+#endif
 
 static const uint8_t passwd_path[] = "/etc/passwd";
 
@@ -82,11 +92,16 @@ static int limit_capabilities(bool keep) {
   return syscall(SYS_capset, &header, data) == 0 ? 0 : cs_last_error();
 }
 
+static long control(int what, long value) {
+  return syscall(SYS_prctl, (long)what, value, 0L, 0L, 0L);
+}
+
 int cs_set_user(cs_user user, bool keep_network_administration) {
   int result = 0;
-  if (prctl(PR_SET_KEEPCAPS, keep_network_administration ? 1 : 0, 0, 0, 0) != 0 ||
-      setgroups(0, NULL) != 0 || setresgid(user.group, user.group, user.group) != 0 ||
-      setresuid(user.user, user.user, user.user) != 0) {
+  if (control(PR_SET_KEEPCAPS, keep_network_administration) != 0 ||
+      syscall(SET_GROUPS, 0L, NULL) != 0 ||
+      syscall(SET_GROUP, user.group, user.group, user.group) != 0 ||
+      syscall(SET_USER, user.user, user.user, user.user) != 0) {
     result = cs_last_error();
   }
   /* Who cannot become another user need not keep what else it may do. */
@@ -100,23 +115,27 @@ int cs_chroot(const uint8_t *path, size_t count) {
   return chdir(name) == 0 && chroot(name) == 0 && chdir("/") == 0 ? 0 : cs_last_error();
 }
 
-int cs_no_files(void) {
-  struct rlimit none = {0, 0};
-  return setrlimit(RLIMIT_NOFILE, &none) == 0 ? 0 : cs_last_error();
+/* Both limits of a resource, as the kernel has them on every machine. */
+struct limits {
+  uint64_t soft, hard;
+};
+
+static int forbid(int resource) {
+  static const struct limits none = {0, 0};
+  return syscall(SYS_prlimit64, 0L, (long)resource, &none, NULL) == 0 ? 0 : cs_last_error();
 }
+
+int cs_no_files(void) { return forbid(RLIMIT_NOFILE); }
 
 bool cs_files_forbidden(void) {
-  struct rlimit limit;
-  return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == 0;
+  struct limits now;
+  return syscall(SYS_prlimit64, 0L, (long)RLIMIT_NOFILE, NULL, &now) == 0 && now.soft == 0;
 }
 
-int cs_no_forks(void) {
-  struct rlimit none = {0, 0};
-  return setrlimit(RLIMIT_NPROC, &none) == 0 ? 0 : cs_last_error();
-}
+int cs_no_forks(void) { return forbid(RLIMIT_NPROC); }
 
 int cs_no_new_privileges(void) {
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : cs_last_error();
+  return control(PR_SET_NO_NEW_PRIVS, 1) == 0 ? 0 : cs_last_error();
 }
 
 uint64_t cs_resident_bytes(void) {
@@ -131,7 +150,7 @@ uint64_t cs_resident_bytes(void) {
       pages = pages * 10 + (uint64_t)(content[i] - '0');
     }
     cs_free(content);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return pages * (uint64_t)getpagesize();
   }
   /* In a chroot: the most that was ever in use is the next best. */
   struct rusage usage;

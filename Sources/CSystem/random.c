@@ -1,13 +1,12 @@
 #include "internal.h"
 
-#include <stdlib.h>
 #include <sys/random.h>
 
 void cs_random(uint8_t *bytes, size_t count) {
   while (count > 0) {
     ssize_t got = getrandom(bytes, count, 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) abort(); /* no randomness: no keys, no node */
+    if (got <= 0) __builtin_trap(); /* no randomness: no keys, no node */
     bytes += got;
     count -= (size_t)got;
   }

@@ -2,6 +2,7 @@
 
 #include <netinet/udp.h>
 #include <poll.h>
+#include <sys/syscall.h>
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -70,6 +71,13 @@ int cs_udp_set_buffers(int fd, int byte_count) {
 
 int cs_udp_set_trains(int fd) { return set_option(fd, SOL_UDP, UDP_GRO, 1); }
 
+/* A batch by one system call. The C library's sendmmsg makes one for each message where a pointer
+ * has 64 bits, because the kernel's counts are longer than its own there, and its recvmmsg tries the
+ * one with 64-bit time first. Our headers are zero wherever nothing is set, and wait for nothing. */
+static int exchange(long call, int fd, struct mmsghdr *messages, int count, int flags) {
+  return (int)syscall(call, (long)fd, messages, (long)count, (long)flags, NULL);
+}
+
 int cs_udp_receive(int fd, cs_datagram *datagrams, int count) {
   if (count > CS_BATCH_MAX) count = CS_BATCH_MAX;
   for (int i = 0; i < count; i++) {
@@ -84,7 +92,7 @@ int cs_udp_receive(int fd, cs_datagram *datagrams, int count) {
         .msg_controllen = sizeof controls[i],
     };
   }
-  int got = recvmmsg(fd, headers, (unsigned)count, MSG_DONTWAIT, NULL);
+  int got = exchange(SYS_recvmmsg, fd, headers, count, MSG_DONTWAIT);
   if (got < 0 && errno == ENOSYS) {
     ssize_t one = recvmsg(fd, &headers[0].msg_hdr, MSG_DONTWAIT);
     if (one >= 0) headers[0].msg_len = (unsigned)one;
@@ -162,6 +170,7 @@ int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains) {
       header->msg_control = &controls[messages];
       header->msg_controllen = CMSG_SPACE(sizeof segment);
       struct cmsghdr *control = CMSG_FIRSTHDR(header);
+      memset(control, 0, sizeof *control);
       control->cmsg_level = SOL_UDP;
       control->cmsg_type = UDP_SEGMENT;
       control->cmsg_len = CMSG_LEN(sizeof segment);
@@ -172,7 +181,7 @@ int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains) {
   }
   starts[messages] = count;
   for (int next = 0; next < messages;) {
-    int done = sendmmsg(fd, headers + next, (unsigned)(messages - next),
+    int done = exchange(SYS_sendmmsg, fd, headers + next, messages - next,
                         MSG_DONTWAIT | MSG_NOSIGNAL);
     for (int i = next; i < next + done; i++) sent += starts[i + 1] - starts[i];
     if (done > 0) {

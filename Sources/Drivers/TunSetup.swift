@@ -18,11 +18,10 @@ extension TunDevice {
     func note(_ result: Int32, _ what: StaticString) {
       if result < 0 { trouble.append(Trouble(what: what, error: SystemError(result))) }
     }
-    guard let netlink = cs_netlink_open() else {
-      note(Int32(CS_UNSUPPORTED), "netlink cannot be opened")
-      return trouble
-    }
-    defer { cs_netlink_close(netlink) }
+    let netlink = cs_netlink_open()
+    note(netlink, "netlink cannot be opened")
+    guard netlink >= 0 else { return trouble }
+    defer { cs_close(netlink) }
     let index = interfaceIndex
     note(index, "the device has no number")
     guard index >= 0 else { return trouble }
@@ -51,7 +50,7 @@ extension TunDevice {
   private var interfaceIndex: Int32 {
     var text = name
     text.append(0)
-    return text.withUnsafeBufferPointer { cs_netlink_index($0.baseAddress) }
+    return text.withUnsafeBufferPointer { cs_interface_index($0.baseAddress) }
   }
 
   private func isUp(mtu: Int) -> Bool {

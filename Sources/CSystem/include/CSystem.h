@@ -99,6 +99,7 @@ typedef struct {
 /* The addresses of this machine's devices, at most `room`, in the system's order; devices without
  * an address of the family are left out (CS_FAMILY_ETHERNET: those with a card's address). */
 int cs_interfaces(uint8_t family, cs_interface *list, int room);
+int cs_interface_index(const uint8_t *name); /* the number of a device */
 /* Whether the device of that name is up and has this MTU. */
 bool cs_interface_is_up(const uint8_t *name, uint32_t mtu);
 
@@ -123,14 +124,11 @@ int cs_tun_attach(int fd, uint8_t *name);
 int cs_tun_read(int fd, uint8_t *bytes, size_t room);
 int cs_tun_write(int fd, const uint8_t *bytes, size_t count);
 
-/* netlink.c: through libnl. What is there already is no error. */
-typedef struct cs_netlink cs_netlink;
-cs_netlink *cs_netlink_open(void); /* NULL if the kernel has none */
-void cs_netlink_close(cs_netlink *netlink);
-int cs_netlink_index(const uint8_t *name); /* the number of a device */
-int cs_netlink_up(cs_netlink *netlink, int index, uint32_t mtu);
-int cs_netlink_address(cs_netlink *netlink, int index, const cs_address *address, uint8_t prefix);
-int cs_netlink_route(cs_netlink *netlink, int index, const cs_address *to, uint8_t prefix);
+/* netlink.c: what is there already is no error. */
+int cs_netlink_open(void); /* a descriptor */
+int cs_netlink_up(int netlink, int index, uint32_t mtu);
+int cs_netlink_address(int netlink, int index, const cs_address *address, uint8_t prefix);
+int cs_netlink_route(int netlink, int index, const cs_address *to, uint8_t prefix);
 /* True if IPv6 is switched off, in the kernel or for the device. */
 bool cs_ipv6_disabled(const uint8_t *name);
 
