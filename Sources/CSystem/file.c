@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* It may hold a private key. */
 static void wipe(uint8_t *bytes, size_t count) {
@@ -68,6 +69,24 @@ int cs_write_all(int fd, const uint8_t *bytes, size_t count) {
 bool cs_is_writable(int fd) {
   struct pollfd wait = {.fd = fd, .events = POLLOUT};
   return poll(&wait, 1, 0) == 1 && (wait.revents & POLLOUT);
+}
+
+int cs_state_open(const uint8_t *path, size_t path_count) {
+  char name[PATH_MAX];
+  if (!cs_text(name, sizeof name, path, path_count)) return CS_INVALID;
+  int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+  if (fd < 0) return cs_last_error();
+  struct stat info;
+  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) return fd;
+  close(fd);
+  return CS_INVALID;
+}
+
+int cs_rewrite(int fd, const uint8_t *bytes, size_t count) {
+  if (lseek(fd, 0, SEEK_SET) != 0) return cs_last_error();
+  int result = cs_write_all(fd, bytes, count);
+  if (result < 0) return result;
+  return ftruncate(fd, (off_t)count) == 0 ? 0 : cs_last_error();
 }
 
 void cs_free(uint8_t *content) { free(content); }

@@ -12,7 +12,6 @@ struct InertKey {
   /// Of the outermost section.
   static var root: [InertKey] {
     [
-      InertKey("stateFile", "not supported yet: nothing is remembered over a restart"),
       InertKey("pipe", "not needed: this node is one process"),
       InertKey("resetAfterInactivitySeconds", "no longer has an effect"),
       InertKey("pidFile", "no longer has an effect"),

@@ -15,6 +15,7 @@ struct Daemon: ~Copyable {
   let admin: AdminSocket
   let entropy: SystemEntropy
   var log: Log
+  var remembrance: Remembrance?
   /// Set when the process is to end, in order.
   var isEnding = false
 
@@ -35,10 +36,13 @@ struct Daemon: ~Copyable {
     while !isEnding {
       if SystemClock.now >= refresh {
         refreshBeacons()
+        dialRemembered()
+        remember()
         refresh = SystemClock.now + Self.refreshMilliseconds
       }
       turn(until: refresh)
     }
+    remember(isLast: true)
     say(.info, "ended in order")
   }
 

@@ -146,6 +146,28 @@ def recovery(ours, foreign):
     return ", ".join(notes)
 
 
+def state_file(ours, foreign):
+    """A listener of ours that remembers who had come in dials the foreign node, which else keeps
+    its old session for a minute."""
+    with Lab("interop") as lab:
+        a, b = lab.node("a", foreign), lab.node("b", ours)
+        b.configuration["stateFile"] = os.path.join(lab.folder, "state")
+        _, address = lab.wire("a", "b")
+        lab.peer(a, b, address)
+        lab.start([a, b])
+        a.reach(b, REACH_SECONDS)
+        b.stop()
+        notes = []
+        # After 10 s of silence a foreign node answers a HELLO otherwise than before.
+        for pause in (0, 20):
+            time.sleep(pause)
+            b.start()
+            notes.append(f"{b.reach(a, REACH_SECONDS):.2f} s after {pause} s")
+            pings((a, b), (b, a))
+            b.stop(kill=True)
+        return "back " + ", ".join(notes)
+
+
 def main():
     ours, foreign = os.path.abspath(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
     if not foreign:
@@ -166,6 +188,7 @@ def main():
         ("foreign - ours - ours - foreign", lambda: chain([foreign, ours, ours, foreign])),
         ("a wrong password", lambda: wrong_password(ours, foreign)),
         ("recovery towards a foreign peer", lambda: recovery(ours, foreign)),
+        ("our listener restarts, with a state file", lambda: state_file(ours, foreign)),
     ]
     if old:
         tests.append(("a peer that is too old", lambda: too_old(ours, old)))

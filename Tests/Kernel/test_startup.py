@@ -263,7 +263,6 @@ def test_a_key_without_its_feature_is_named_once(executable):
         check("not supported" not in clean.said and "no longer" not in clean.said,
               "nothing is missing of that file", clean.said)
         wanted = {
-            "stateFile": "/tmp/state",
             "pidFile": "/tmp/pid",
             "resetAfterInactivitySeconds": 100,
             "spellingMistake": 1,

@@ -229,7 +229,7 @@ import Wire
     let named = notes.map { $0.split(separator: ": ")[1] }
     #expect(
       named == [
-        "stateFile", "pipe", "resetAfterInactivitySeconds", "pidFile", "corePath", "dns",
+        "pipe", "resetAfterInactivitySeconds", "pidFile", "corePath", "dns",
         "interfaces.ETHInterface", "router.ipTunnel", "router.supernodes", "router.dnsSeeds",
         "router.publicPeer", "security[4].seccomp",
       ])

@@ -28,6 +28,10 @@ int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count);
 int cs_write_all(int fd, const uint8_t *bytes, size_t count);
 /* Whether up to 4096 bytes can be written without waiting for a reader. */
 bool cs_is_writable(int fd);
+/* A file of its own to be read and rewritten; made if it is missing. CS_INVALID: no plain file. */
+int cs_state_open(const uint8_t *path, size_t path_count);
+/* Replaces all that an open file holds. */
+int cs_rewrite(int fd, const uint8_t *bytes, size_t count);
 void cs_free(uint8_t *content);
 void cs_close(int fd);
 
