@@ -5,7 +5,7 @@ from refusal import Refusal
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Platforms"
 KEYS = {
-    "swift_triple", "zig_target", "cpu", "float", "byte_order", "qemu", "qemu_cpu", "openwrt",
+    "stdlib", "swift_triple", "clang", "zig_target", "cpu", "float", "byte_order", "qemu", "qemu_cpu", "openwrt",
     "debian", "size_max",
 }
 

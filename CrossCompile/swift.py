@@ -49,30 +49,85 @@ def build(product, platform, crypto, zig, libraries):
         _build(product, platform, crypto, zig, libraries, folder)
 
 
+def _modules(platform, tools):
+    """A folder with Embedded Swift's standard library for the proxy target.
+
+    The toolchain's modules hold serialized code of no processor, and record their target once, as
+    text: with another text of that length they serve another target of that word size."""
+    base, proxy = platform["stdlib"], platform["swift_triple"]
+    embedded = tools.parent / "lib" / "swift" / "embedded"
+    names = ("Swift", "_Builtin_float", "_Volatile", "Synchronization")
+
+    def make(folder):
+        for name in names:
+            data = (embedded / f"{name}.swiftmodule" / f"{base}.swiftmodule").read_bytes()
+            if len(base) != len(proxy) or data.count(base.encode()) != 1:
+                raise Refusal(f"{name} of this toolchain cannot be made to serve {proxy}")
+            (folder / f"{name}.swiftmodule").mkdir()
+            (folder / f"{name}.swiftmodule" / f"{proxy}.swiftmodule").write_bytes(
+                data.replace(base.encode(), proxy.encode()))
+
+    key = cache.digest(*(embedded / f"{name}.swiftmodule" / f"{base}.swiftmodule"
+                         for name in names), proxy)
+    return cache.folder(f"modules-{proxy}-{key}", make)
+
+
+def _target(platform, tools, folder):
+    """A file that tells the frontend of the real target, and the linker's options for it: what
+    clang says of both."""
+    ir = subprocess.run(
+        [tools / "clang", *platform["clang"].split(), "-O2", "-S", "-emit-llvm", "-x", "c", "-",
+         "-o", "-"], input="void probe(void) {}", capture_output=True, text=True, check=True).stdout
+    path = folder / "target.ll"
+    path.write_text(ir)
+    said = dict(re.findall('"(target-[a-z]+)"="(.*?)"', ir))
+    options = [f"-plugin-opt=mcpu={said['target-cpu']}"]
+    if "target-features" in said:
+        options += ["-mllvm", f"-mattr={said['target-features']}"]
+    if platform["zig_target"].startswith("arm"):
+        options += ["-mllvm", f"-float-abi={platform['float']}"]
+    return path, options
+
+
+LINKER = [
+    "--static", "--no-pie", "--gc-sections", "--icf=all", "--build-id=none", "--lto-O2", "-O2",
+    "-z", "norelro", "-z", "noexecstack", "-mllvm", "-enable-merge-functions",
+    "-mllvm", "-enable-machine-outliner=always",
+]
+
+
 def _build(product, platform, crypto, zig, libraries, folder):
     tools = toolchain()
     scratch = folder / "swift"
+    target, target_options = _target(platform, tools, folder)
     # The package manager does not see that its tools have changed.
-    kit = cache.digest(ROOT / "CrossCompile" / "start.c", TOOLS, zig.identity)
+    kit = cache.digest(TOOLS, pathlib.Path(__file__), target, zig.identity)
     stamp = folder / "kit"
     if not stamp.is_file() or stamp.read_text() != kit:
         shutil.rmtree(scratch, ignore_errors=True)
         stamp.write_text(kit)
     toolset = folder / "toolset.json"
-    headers = [option for header in zig.system_headers()
-               for option in ("-Xcc", "-isystem", "-Xcc", header)]
+    options = [
+        "-tools-directory", TOOLS, "-driver-use-frontend-path", TOOLS / "swift-frontend",
+        "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
+        "-Xcc", "-fomit-frame-pointer", "-Xcc", "-fno-short-enums",
+        # Every index is checked; what the check of the stack adds is not worth its flash.
+        "-Xfrontend", "-disable-stack-protector"]
+    if platform["stdlib"] != platform["swift_triple"]:
+        options += ["-I", _modules(platform, tools)]
+    for header in zig.system_headers():
+        options += ["-Xcc", "-isystem", "-Xcc", header]
     toolset.write_text(json.dumps({
-        "schemaVersion": "1.0",
-        "swiftCompiler": {"extraCLIOptions": [
-            "-tools-directory", str(TOOLS),
-            "-Xfrontend", "-function-sections", "-Xfrontend", "-mergeable-traps",
-            "-Xcc", "-fomit-frame-pointer",
-            # Every index is checked; what the check of the stack adds is not worth its flash.
-            "-Xfrontend", "-disable-stack-protector",
-            *headers]},
-    }))
+        "schemaVersion": "1.0", "swiftCompiler": {"extraCLIOptions": list(map(str, options))}}))
+    runtime = zig.runtime()
     environment = dict(
         zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, zig.command())),
+        # The driver looks for it beside the frontend.
+        SWIFT_DRIVER_SWIFTSCAN_LIB=str(
+            tools.parent / "lib" / "swift" / "host" / "lib_InternalSwiftScan.so"),
+        KIT_TOOLCHAIN=str(tools), KIT_TARGET=str(target), KIT_CLANG=platform["clang"],
+        KIT_LD=" ".join(map(str, [tools / "ld.lld", *LINKER, *target_options])),
+        KIT_RUNTIME=" ".join(map(str, sorted(runtime.iterdir()))),
         PKG_CONFIG_PATH=":".join(str(library / "pkgconfig") for library in libraries))
     result = subprocess.run(
         ["swift", "build", "--configuration", "release", "--package-path", ROOT,

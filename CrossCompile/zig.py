@@ -1,6 +1,8 @@
 """Zig's C compiler, linker and musl, as the PyPI package `ziglang` ships them."""
 import os
 import pathlib
+import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -33,6 +35,7 @@ class Zig:
     """The compiler for one platform."""
 
     def __init__(self, platform):
+        self.name = platform.name
         self.folder = cache.folder(f"ziglang-{cache.digest(PINNED)}", _install)
         self.path = self.folder / "ziglang" / "zig"
         self.flags = ["-target", platform["zig_target"], f"-mcpu={platform['cpu']}"]
@@ -61,3 +64,21 @@ class Zig:
         listed = said.split("#include <...> search starts here:")[1].split("End of search")[0]
         return [line.strip() for line in listed.splitlines()
                 if "/libc/include/" in line]
+
+    def runtime(self):
+        """A folder of what every executable is linked with: crt1.o and the C library."""
+        def make(folder):
+            print(f"compiling the C library for {self.name}", flush=True)
+            # The -O is that of musl's own memcpy and memset, which run for each packet.
+            probe = folder / "probe"
+            said = self.run("cc", *self.flags, "-O2", "-static", "--verbose", "-x", "c", "-",
+                            "-o", probe, capture_output=True, text=True, check=True,
+                            input="int main(void) { return 0; }").stderr
+            line = [line for line in said.splitlines() if f"-o {probe}" in line][-1]
+            for word in shlex.split(line):
+                name = pathlib.Path(word).name
+                if name == "crt1.o" or name.endswith(".a"):
+                    shutil.copy(word, folder / name)
+            probe.unlink()
+
+        return cache.folder(f"{self.name}-runtime-{self.identity}", make)

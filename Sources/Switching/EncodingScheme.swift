@@ -178,7 +178,7 @@ public struct EncodingScheme: Equatable, Sendable {
   /// no form matches. The number is not checked against the interfaces that exist.
   public func director(of label: Label) -> (slot: Int, width: Int)? {
     guard let form = form(of: label) else { return nil }
-    return (Int(slot(bits: numberBits(label, form), form: form)), forms[form].width)
+    return (Int(clamping: slot(bits: numberBits(label, form), form: form)), forms[form].width)
   }
 
   /// The director of interface `slot` in the form of that index; nil if it does not fit.

@@ -89,11 +89,11 @@ public enum Switch {
     let slot: Int
     if bits & 1 != 0 {
       width = 4
-      let number = Int(bits >> 1 & 7)
+      let number = Int(truncatingIfNeeded: bits >> 1) & 7
       slot = number < 2 ? number ^ 1 : number
     } else {
       width = bits & 2 != 0 ? 7 : 10
-      let number = Int(bits >> 2) & (width == 7 ? 31 : 255)
+      let number = Int(truncatingIfNeeded: bits >> 2) & (width == 7 ? 31 : 255)
       slot = number == 0 ? 0 : number + 1
     }
     let sourceWidth = self.width(source)
