@@ -71,9 +71,9 @@ int cs_udp_set_buffers(int fd, int byte_count) {
 
 int cs_udp_set_trains(int fd) { return set_option(fd, SOL_UDP, UDP_GRO, 1); }
 
-/* A batch by one system call. The C library's sendmmsg makes one for each message where a pointer
- * has 64 bits, because the kernel's counts are longer than its own there, and its recvmmsg tries the
- * one with 64-bit time first. Our headers are zero wherever nothing is set, and wait for nothing. */
+/* A batch by one system call. Where a pointer has 64 bits musl's sendmmsg makes one for each
+ * message, because the kernel's counts are longer than its own there; ours are zero wherever nothing
+ * is set. Where it has 32, its recvmmsg tries the one with 64-bit time first; ours does not wait. */
 static int exchange(long call, int fd, struct mmsghdr *messages, int count, int flags) {
   return (int)syscall(call, (long)fd, messages, (long)count, (long)flags, NULL);
 }

@@ -1,11 +1,12 @@
 import Bytes
 import CSystem
+import Cryptography
 import Node
 import Wire
 
 /// Moves frames between the kernel and the node, in batches, and wakes the node in time. One turn
 /// is one wait for anything to do, and all of that done.
-public struct EventLoop: ~Copyable {
+public final class EventLoop {
   /// What the caller has to look after.
   public struct Turn: OptionSet, Sendable {
     public let rawValue: UInt8
@@ -30,7 +31,7 @@ public struct EventLoop: ~Copyable {
 
   /// Frames of the whole process: what the kernel fills in one turn, what the outbox holds of it,
   /// and what waits inside the node for a session or a path.
-  public static var frameCount: Int { 512 }
+  private static var frameCount: Int { 512 }
   private static var outboxCapacity: Int { 256 }
   /// The outbox is emptied when it is that full, before more is received.
   private static var outboxMark: Int { 128 }
@@ -48,9 +49,11 @@ public struct EventLoop: ~Copyable {
   private let signals: Int32
   private let tokens: UnsafeMutablePointer<UInt32>
   private var tunWanted = 1
+  /// The links that have something to flush.
+  private var sending: [Int] = []
 
-  /// `node` was made with `pool`.
-  public init(_ node: consuming Node, pool: FramePool) throws(SystemError) {
+  /// With a node of that identity, and without links or a device.
+  public init(identity: Identity, entropy: Entropy) throws(SystemError) {
     let loop = try checked(cs_loop_open())
     let signals = cs_signals_open()
     guard signals >= 0, cs_loop_add(loop, signals, Token.signals) >= 0 else {
@@ -61,8 +64,8 @@ public struct EventLoop: ~Copyable {
     self.loop = loop
     self.signals = signals
     tokens = .allocate(capacity: Self.tokenRoom)
-    self.node = node
-    self.pool = pool
+    pool = FramePool(frameCount: Self.frameCount)
+    node = Node(identity: identity, pool: pool, entropy: entropy, at: SystemClock.now)
   }
 
   deinit {
@@ -74,7 +77,7 @@ public struct EventLoop: ~Copyable {
   // MARK: What it serves
 
   /// Adds a link to the node; nil if the node has no room for it.
-  public mutating func add(_ link: UDPLink) -> Int? {
+  public func add(_ link: UDPLink) -> Int? {
     guard let number = node.addLink(family: link.bound.family) else { return nil }
     while links.count <= number { links.append(nil) }
     links[number] = link
@@ -83,7 +86,7 @@ public struct EventLoop: ~Copyable {
   }
 
   /// Hears beacons on a link from now on.
-  public mutating func listenForBeacons(link number: Int) throws(SystemError) {
+  public func listenForBeacons(link number: Int) throws(SystemError) {
     guard links.indices.contains(number), let link = links[number] else { throw .missing }
     guard link.beaconSocket == nil else { return }
     try link.listenForBeacons()
@@ -92,13 +95,13 @@ public struct EventLoop: ~Copyable {
   }
 
   /// Takes a device in the place of the one before, which is closed; nil: none.
-  public mutating func setTun(_ device: TunDevice?) {
+  public func setTun(_ device: TunDevice?) {
     if let tun { cs_loop_remove(loop, tun.descriptor) }
     tun = device
     if let device { cs_loop_add(loop, device.descriptor, Token.tun) }
   }
 
-  public mutating func watch(_ admin: AdminSocket) {
+  public func watch(_ admin: AdminSocket) {
     cs_loop_add(loop, admin.descriptor, Token.admin)
   }
 
@@ -106,7 +109,7 @@ public struct EventLoop: ~Copyable {
 
   /// Waits until there is something to do, or until `latest`, and does it. Afterwards the caller
   /// takes the node's events, does its own, and calls `flush`.
-  public mutating func turn(until latest: Instant = .never) -> Turn {
+  public func turn(until latest: Instant = .never) -> Turn {
     var turn: Turn = []
     let deadline = min(node.nextDeadline, latest)
     let count = cs_loop_wait(
@@ -132,7 +135,7 @@ public struct EventLoop: ~Copyable {
     return Int32(min(deadline.since(now), 3_600_000))
   }
 
-  private mutating func receive(link number: Int, at now: Instant) {
+  private func receive(link number: Int, at now: Instant) {
     guard links.indices.contains(number), let link = links[number] else { return }
     link.receive(pool: pool)
     var source = LinkAddress()
@@ -143,7 +146,7 @@ public struct EventLoop: ~Copyable {
   }
 
   /// False if the device is no more.
-  private mutating func receiveFromTun(at now: Instant) -> Bool {
+  private func receiveFromTun(at now: Instant) -> Bool {
     guard let tun else { return true }
     var received = 0
     while received < tunWanted {
@@ -166,7 +169,7 @@ public struct EventLoop: ~Copyable {
     return true
   }
 
-  private mutating func receiveBeacons(link number: Int, at now: Instant) {
+  private func receiveBeacons(link number: Int, at now: Instant) {
     guard links.indices.contains(number), let link = links[number] else { return }
     var source = LinkAddress()
     var left = FrameBatch.capacity
@@ -177,7 +180,7 @@ public struct EventLoop: ~Copyable {
   }
 
   /// Hands all that the node wants sent to the kernel.
-  public mutating func flush() {
+  public func flush() {
     guard !outbox.isEmpty else { return }
     while let departure = outbox.pop() {
       switch departure.destination {
@@ -185,9 +188,10 @@ public struct EventLoop: ~Copyable {
         if let tun { tun.send(departure.takeFrame()) }
       case .link(let number, let address):
         guard links.indices.contains(number), let link = links[number] else { continue }
+        if !link.isSending { sending.append(number) }
         link.send(departure.takeFrame(), to: address)
       }
     }
-    for link in links { link?.flush() }
+    while let number = sending.popLast() { links[number]?.flush() }
   }
 }

@@ -96,6 +96,9 @@ public final class UDPLink {
     return frame
   }
 
+  /// True while there is something for `flush`.
+  var isSending: Bool { !sending.isEmpty }
+
   /// Puts a frame into the batch that `flush` sends; sends it first if it is full.
   func send(_ frame: consuming FrameBuffer, to address: LinkAddress) {
     if sending.isFull { flush() }

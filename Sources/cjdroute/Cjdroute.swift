@@ -36,8 +36,7 @@ struct Cjdroute {
       Process.complain(complaint)
       Process.exit(status.rawValue)
     case .start(let foreground):
-      var daemon = Startup.start(input(limit: ConfigurationDocument.byteCountMax), foreground)
-      daemon.run()
+      Startup.start(input(limit: ConfigurationDocument.byteCountMax), foreground).run()
       Process.exit(ExitStatus.success.rawValue)
     }
   }

@@ -6,11 +6,11 @@ import Node
 import Wire
 
 /// The node and its surroundings, running.
-struct Daemon: ~Copyable {
+final class Daemon {
   /// So often it looks for new networks.
   private static var refreshMilliseconds: UInt64 { 10_000 }
 
-  var loop: EventLoop
+  let loop: EventLoop
   var server: AdminServer
   let admin: AdminSocket
   let entropy: SystemEntropy
@@ -20,7 +20,7 @@ struct Daemon: ~Copyable {
   var isEnding = false
 
   init(
-    loop: consuming EventLoop, server: consuming AdminServer, admin: AdminSocket,
+    loop: EventLoop, server: consuming AdminServer, admin: AdminSocket,
     entropy: SystemEntropy, log: Log
   ) {
     self.loop = loop
@@ -31,7 +31,7 @@ struct Daemon: ~Copyable {
   }
 
   /// Serves until it is told to end.
-  mutating func run() {
+  func run() {
     var refresh = SystemClock.now
     while !isEnding {
       if SystemClock.now >= refresh {
@@ -47,7 +47,7 @@ struct Daemon: ~Copyable {
   }
 
   /// One turn of the loop, and all that follows from it.
-  mutating func turn(until latest: Instant = .never) {
+  func turn(until latest: Instant = .never) {
     let turn = loop.turn(until: latest)
     if turn.contains(.end) { isEnding = true }
     if turn.contains(.tunGone) { say(.error, "the TUN device has been deleted") }
@@ -56,7 +56,7 @@ struct Daemon: ~Copyable {
     loop.flush()
   }
 
-  private mutating func answerRequests() {
+  private func answerRequests() {
     let now = SystemClock.now
     let seconds = SystemClock.unixSeconds
     // Bounded, so that a flood of requests does not starve the packets.
@@ -70,18 +70,19 @@ struct Daemon: ~Copyable {
   }
 
   /// Passes on what the node has to tell.
-  private mutating func drain() {
+  private func drain() {
     while let event = loop.node.takeEvent() { pass(event) }
     doEffects()
   }
 
-  private mutating func pass(_ event: NodeEvent) {
+  @inline(never)
+  private func pass(_ event: NodeEvent) {
     let seconds = SystemClock.unixSeconds
     if case .log(let level, let line) = event { log.write(level, line, unixSeconds: seconds) }
     server.handle(event, node: &loop.node, at: SystemClock.now, unixSeconds: seconds)
   }
 
-  private mutating func doEffects() {
+  private func doEffects() {
     while let effect = server.takeEffect() {
       switch effect {
       case .reply(let bytes, let address): admin.send(bytes, to: address)
@@ -91,17 +92,19 @@ struct Daemon: ~Copyable {
   }
 
   /// A line of its own for the log.
-  mutating func say(_ level: LogLevel, _ text: [UInt8], line: Int = #line) {
+  @inline(never)
+  func say(_ level: LogLevel, _ text: [UInt8], line: Int = #line) {
     pass(.log(level, LogLine(source: "cjdroute", line: line, text: text)))
   }
 
-  mutating func say(_ level: LogLevel, _ text: StaticString, line: Int = #line) {
+  @inline(never)
+  func say(_ level: LogLevel, _ text: StaticString, line: Int = #line) {
     say(level, Text.make(text), line: line)
   }
 
   /// Whether a request to the admin socket is answered, as a client on this machine would ask: not
   /// if the loopback device is down or filtered.
-  mutating func answersItself() -> Bool {
+  func answersItself() -> Bool {
     var own = admin.bound
     if own.isUnspecified { own = own.loopback }
     guard let probe = try? UDPSocket(bind: own.withPort(0)) else { return false }

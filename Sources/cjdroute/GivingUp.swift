@@ -6,7 +6,7 @@ import Settings
 // What the node gives up once all is open. It goes on if it cannot: the one who starts it without
 // the rights of root has little to give up.
 extension Daemon {
-  mutating func giveUpPrivileges(_ security: SecurityConfiguration, _ user: Privileges.User?) {
+  func giveUpPrivileges(_ security: SecurityConfiguration, _ user: Privileges.User?) {
     if let path = security.chroot {
       attempt(Text.make("security.chroot: ", path)) { () throws(SystemError) in
         try Privileges.confine(to: path)
@@ -29,19 +29,19 @@ extension Daemon {
     }
   }
 
-  mutating func forbidFiles() {
+  func forbidFiles() {
     attempt(Text.make("security.nofiles")) { () throws(SystemError) in
       try Privileges.forbidFiles()
     }
   }
 
-  private mutating func attempt(_ what: [UInt8], _ action: () throws(SystemError) -> Void) {
+  private func attempt(_ what: [UInt8], _ action: () throws(SystemError) -> Void) {
     do throws(SystemError) {
       try action()
     } catch {
       // Who is not root has nothing to lose.
       let level: LogLevel = error == .permission && !Privileges.isRoot ? .info : .warn
-      say(level, what + Text.make(": ", Text.make(error.text)))
+      say(level, Text.make("", what, ": ", error.text))
     }
   }
 }

@@ -59,6 +59,8 @@ struct Log {
     text.append(decimal: UInt64(line.line))
     text.append(" ")
     text.append(line.text)
-    return Process.writeNow(text.bytes + [UInt8(ascii: "\n")])
+    var bytes = text.bytes
+    bytes.append(UInt8(ascii: "\n"))
+    return Process.writeNow(bytes)
   }
 }

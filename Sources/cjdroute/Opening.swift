@@ -8,7 +8,7 @@ import Wire
 
 // What the configuration has opened.
 extension Daemon {
-  mutating func open(_ interface: UDPInterfaceConfiguration) {
+  func open(_ interface: UDPInterfaceConfiguration) {
     let number: Int
     do throws(SystemError) {
       number = try openUDP(
@@ -25,7 +25,7 @@ extension Daemon {
     for peer in interface.connectTo { connect(peer, link: number) }
   }
 
-  private mutating func connect(_ peer: ConfiguredPeer, link: Int) {
+  private func connect(_ peer: ConfiguredPeer, link: Int) {
     var address = peer.address
     if address.isUnspecified { address = address.loopback }
     do throws(PeeringError) {
@@ -42,14 +42,14 @@ extension Daemon {
   }
 
   /// A link over UDP for the node and the admin interface.
-  mutating func openUDP(
+  func openUDP(
     bind: LinkAddress, dscp: UInt8, beaconPort: UInt16
   ) throws(SystemError) -> Int {
     let link = try UDPLink(bind: bind, dscp: dscp, beaconPort: beaconPort)
     guard let number = loop.add(link) else { throw .tooBig }
     server.linkOpened(number, bound: link.bound)
     for refused in link.refused {
-      say(.info, Text.make("UDP ", link.bound, ": ") + Text.make(refused))
+      say(.info, Text.make("UDP ", link.bound, ": ", refused))
     }
     return number
   }
@@ -67,12 +67,12 @@ extension Daemon {
     case .unsupported:
       Text.make("UDP: the kernel cannot do ", bind, "; is IPv6 switched off? Remove this bind")
     case .tooBig: Text.make("UDP: there are too many interfaces to add ", bind)
-    default: Text.make("UDP: cannot open ", bind, ": ") + Text.make(error.text)
+    default: Text.make("UDP: cannot open ", bind, ": ", error.text)
     }
   }
 
   /// nil, or what went wrong.
-  mutating func setBeacon(link number: Int, mode: BeaconMode) -> [UInt8]? {
+  func setBeacon(link number: Int, mode: BeaconMode) -> [UInt8]? {
     guard loop.links.indices.contains(number), let link = loop.links[number] else {
       return Text.make("there is no such interface")
     }
@@ -80,8 +80,8 @@ extension Daemon {
       do throws(SystemError) {
         try loop.listenForBeacons(link: number)
       } catch {
-        return Text.make("beacons: cannot open the beacon port of ", link.bound, ": ")
-          + Text.make(error.text)
+        return Text.make(
+          "beacons: cannot open the beacon port of ", link.bound, ": ", error.text)
       }
     }
     link.beaconTargets = link.findBeaconTargets(besides: loop.tun?.name ?? [])
@@ -93,7 +93,7 @@ extension Daemon {
 
   /// Sends beacons to networks that have come since they were last looked for: a node that starts
   /// with the machine is often there before its addresses.
-  mutating func refreshBeacons() {
+  func refreshBeacons() {
     for number in loop.links.indices {
       guard let link = loop.links[number], loop.node.beaconMode(link: number) == .send else {
         continue
@@ -105,14 +105,14 @@ extension Daemon {
   }
 
   /// Opens and sets up the device; without one the node still forwards for others.
-  mutating func openTun(_ name: [UInt8]) {
+  func openTun(_ name: [UInt8]) {
     if let trouble = replaceTun(name) {
-      say(.warn, trouble + Text.make(". The node runs without a network device"))
+      say(.warn, Text.make("", trouble, ". The node runs without a network device"))
     }
   }
 
   /// nil, or why there is no new device.
-  mutating func replaceTun(_ name: [UInt8]) -> [UInt8]? {
+  func replaceTun(_ name: [UInt8]) -> [UInt8]? {
     loop.setTun(nil)
     do throws(TunDevice.Failure) {
       let tun = try TunDevice(name: name)
@@ -124,7 +124,7 @@ extension Daemon {
     }
   }
 
-  private mutating func setUp(_ tun: TunDevice) {
+  private func setUp(_ tun: TunDevice) {
     let trouble = tun.setUp(address: loop.node.address, mtu: NodeOptions().tunMTU)
     if tun.isIPv6Disabled {
       say(
@@ -153,10 +153,10 @@ extension Daemon {
     for trouble in trouble {
       say(
         .warn,
-        Text.make("TUN device ", tun.name, ": ") + Text.make(trouble.what)
+        Text.make("TUN device ", tun.name, ": ", trouble.what)
           + Text.make(" (", Text.make(trouble.error.text), ")"))
     }
-    say(.info, Text.make("TUN device ", tun.name, ""))
+    say(.info, Text.make("TUN device ", tun.name))
   }
 
   private static func tunTrouble(_ name: [UInt8], _ failure: TunDevice.Failure) -> [UInt8] {
@@ -176,14 +176,14 @@ extension Daemon {
         TUN: there is no /dev/net/tun; load it with 'modprobe tun', or make it with 'mkdir -p \
         /dev/net; mknod /dev/net/tun c 10 200'
         """)
-    case .driver(let error): Text.make("TUN: cannot open /dev/net/tun: ") + Text.make(error.text)
+    case .driver(let error): Text.make("TUN: cannot open /dev/net/tun: ", [], error.text)
     case .device(.permission):
       Text.make(
         "TUN: no permission for ", device,
         "; start cjdroute as root, or let root make one: ip tuntap add mode tun user YOU dev NAME")
     case .device(.inUse): Text.make("TUN: another program has ", device)
     case .device(.invalid): Text.make("TUN: ", device, " is no TUN device; choose another name")
-    case .device(let error): Text.make("TUN: cannot make ", device, ": ") + Text.make(error.text)
+    case .device(let error): Text.make("TUN: cannot make ", device, ": ", error.text)
     }
   }
 }

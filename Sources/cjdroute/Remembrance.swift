@@ -33,7 +33,7 @@ final class Remembrance {
 
 extension Daemon {
   /// Opens the state file and reads what an earlier life left in it.
-  mutating func openState(_ path: [UInt8]) {
+  func openState(_ path: [UInt8]) {
     do throws(SystemError) {
       let file = try StateFile(path: path)
       let text = try file.read(limit: StateText.byteCountMax)
@@ -48,13 +48,12 @@ extension Daemon {
     } catch {
       say(
         .warn,
-        Text.make("stateFile: cannot use ", path, ": nothing is remembered: ")
-          + Text.make(error.text))
+        Text.make("stateFile: cannot use ", path, ": nothing is remembered: ", error.text))
     }
   }
 
   /// Dials those that had come in before; a few at a time, as many as the node takes.
-  mutating func dialRemembered() {
+  func dialRemembered() {
     guard let remembrance else { return }
     while let peer = remembrance.waiting.last {
       do throws(PeeringError) {
@@ -67,7 +66,7 @@ extension Daemon {
   }
 
   /// Writes down who is there, if that is worth it.
-  mutating func remember(isLast: Bool = false) {
+  func remember(isLast: Bool = false) {
     guard let remembrance, isLast || SystemClock.now >= remembrance.nextWrite else { return }
     let peers = loop.node.rememberedPeers()
     guard remembrance.lacks(peers) else { return }
@@ -76,7 +75,7 @@ extension Daemon {
       try remembrance.file.write(StateText.make(peers))
       remembrance.written = peers
     } catch {
-      say(.warn, Text.make("stateFile: cannot write it: ", Text.make(error.text)))
+      say(.warn, Text.make("stateFile: cannot write it: ", [], error.text))
     }
   }
 }

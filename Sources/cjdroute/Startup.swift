@@ -18,7 +18,7 @@ enum Startup {
     Process.prepareOutput()
     let background = goToBackground(unless: foreground || configuration.noBackground)
 
-    var daemon = makeDaemon(configuration)
+    let daemon = makeDaemon(configuration)
     for note in notes {
       var line = ByteWriter()
       line.append("cjdroute.conf: ")
@@ -104,20 +104,17 @@ enum Startup {
 
   private static func makeDaemon(_ configuration: Configuration) -> Daemon {
     let entropy = SystemEntropy()
-    let pool = FramePool(frameCount: EventLoop.frameCount)
-    let node = Node(
-      identity: configuration.identity, pool: pool, entropy: entropy, at: SystemClock.now)
     let log = Log(configuration.log)
     let server = AdminServer(
       password: configuration.adminPassword ?? randomPassword(entropy),
       logsToStdout: log.keepsOutput)
     do throws(SystemError) {
-      var loop = try EventLoop(node, pool: pool)
+      let loop = try EventLoop(identity: configuration.identity, entropy: entropy)
       let admin = openAdmin(configuration.adminBind)
       loop.watch(admin)
       return Daemon(loop: loop, server: server, admin: admin, entropy: entropy, log: log)
     } catch {
-      Cjdroute.fail(.system, Text.make("cannot wait for events: ", Text.make(error.text)))
+      Cjdroute.fail(.system, Text.make("cannot wait for events: ", [], error.text))
     }
   }
 
@@ -125,13 +122,13 @@ enum Startup {
     do throws(SystemError) {
       return try AdminSocket(bind: bind)
     } catch {
-      var why = Text.make(error.text)
+      var why = error.text
       if error == .inUse {
-        why = Text.make("another program has this port; change admin.bind in cjdroute.conf")
+        why = "another program has this port; change admin.bind in cjdroute.conf"
       } else if error == .missing {
-        why = Text.make("this machine does not have that address; change admin.bind")
+        why = "this machine does not have that address; change admin.bind"
       }
-      Cjdroute.fail(.system, Text.make("admin address ", bind, ": ") + why)
+      Cjdroute.fail(.system, Text.make("admin address ", bind, ": ", why))
     }
   }
 

@@ -7,7 +7,7 @@ import Wire
 
 // What the admin interface has the surroundings do.
 extension Daemon {
-  mutating func run(_ request: SystemRequest) -> SystemResult {
+  func run(_ request: SystemRequest) -> SystemResult {
     switch request {
     case .openUDP(let bind, let dscp, let beaconPort):
       return openUDP(bind, dscp, beaconPort)
@@ -49,7 +49,7 @@ extension Daemon {
     loop.links.indices.contains(number) ? loop.links[number] : nil
   }
 
-  private mutating func openUDP(
+  private func openUDP(
     _ bind: LinkAddress, _ dscp: UInt8, _ beaconPort: UInt16
   ) -> SystemResult {
     do throws(SystemError) {
@@ -60,7 +60,7 @@ extension Daemon {
     }
   }
 
-  private mutating func setBeaconDevices(_ number: Int, _ devices: [[UInt8]]) -> SystemResult {
+  private func setBeaconDevices(_ number: Int, _ devices: [[UInt8]]) -> SystemResult {
     guard let link = link(number) else { return Self.noLink }
     link.beaconDevices = devices
     guard let mode = loop.node.beaconMode(link: number), mode != .off else { return .ok }
@@ -77,7 +77,7 @@ extension Daemon {
     return names
   }
 
-  private mutating func runSecurity(_ request: SystemRequest) -> SystemResult {
+  private func runSecurity(_ request: SystemRequest) -> SystemResult {
     do throws(SystemError) {
       switch request {
       case .setUser(let wanted, let group, let keepNetAdmin):

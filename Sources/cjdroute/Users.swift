@@ -6,7 +6,7 @@ import Settings
 
 extension Daemon {
   /// Lets in who knows one of the passwords of the configuration.
-  mutating func addUsers(_ users: [ConfiguredUser]) {
+  func addUsers(_ users: [ConfiguredUser]) {
     for user in users {
       do throws(UserError) {
         try loop.node.addUser(
@@ -15,7 +15,7 @@ extension Daemon {
         let name = user.login ?? Text.make("an entry without a user")
         Cjdroute.fail(
           .configuration,
-          Text.make("authorizedPasswords: ", name, ": ") + Text.make(Self.remedy(error)))
+          Text.make("authorizedPasswords: ", name, ": ", Self.remedy(error)))
       }
     }
   }
