@@ -1,4 +1,3 @@
-import Bytes
 import Node
 import Peering
 
@@ -6,55 +5,62 @@ import Peering
 extension AdminServer {
   /// `Core_counters`: everything that is counted, by name; those of links begin with `link`.
   mutating func counters(_ call: AdminCall, node: borrowing Node) {
+    let reply = AdminReply(
+      call,
+      """
+      badReturnPath broadcastDropped contentRefused controlAnswered controlLimited \
+      controlRefused delivered errorReceived errorSent errorSuppressed eventDropped exhausted \
+      forwarded handshakeLimited handshakeRefused handshakeTrial icmpSent labelShift \
+      linkBeaconRefused linkExhausted linkHandshakeTrial linkIncompatible linkPremature \
+      linkRateLimited linkRefused linkRoamed linkRoamingTrial linkRunt linkStranger \
+      linkUndecryptable linkUnsendable reopened runt sessionEvicted sessionMade tunReceived \
+      tunRefused tunSent tunTooBig tunUnroutable undecryptable unknownHandle waitingDropped
+      """)
     let own = node.counters
     let links = node.peeringCounters
-    var reply = AdminReply(txid: call.txid)
-    @inline(never) func count(_ name: StaticString, _ value: UInt64) {
-      reply.append(name, Int64(truncatingIfNeeded: value))
-    }
-    count("badReturnPath", own.badReturnPathCount)
-    count("broadcastDropped", own.broadcastDroppedCount)
-    count("contentRefused", own.contentRefusedCount)
-    count("controlAnswered", own.controlAnsweredCount)
-    count("controlLimited", own.controlLimitedCount)
-    count("controlRefused", own.controlRefusedCount)
-    count("delivered", own.deliveredCount)
-    count("errorReceived", own.errorReceivedCount)
-    count("errorSent", own.errorSentCount)
-    count("errorSuppressed", own.errorSuppressedCount)
-    count("eventDropped", own.eventDroppedCount)
-    count("exhausted", own.exhaustedCount)
-    count("forwarded", own.forwardedCount)
-    count("handshakeLimited", own.handshakeLimitedCount)
-    count("handshakeRefused", own.handshakeRefusedCount)
-    count("handshakeTrial", own.handshakeTrialCount)
-    count("icmpSent", own.icmpSentCount)
-    count("labelShift", own.labelShiftCount)
-    count("linkBeaconRefused", links.beaconRefusedCount)
-    count("linkExhausted", links.exhaustedCount)
-    count("linkHandshakeTrial", links.handshakeTrialCount)
-    count("linkIncompatible", links.incompatibleCount)
-    count("linkPremature", links.prematureCount)
-    count("linkRateLimited", links.rateLimitedCount)
-    count("linkRefused", links.refusedCount)
-    count("linkRoamed", links.roamedCount)
-    count("linkRoamingTrial", links.roamingTrialCount)
-    count("linkRunt", links.runtCount)
-    count("linkStranger", links.strangerCount)
-    count("linkUndecryptable", links.undecryptableCount)
-    count("linkUnsendable", links.unsendableCount)
-    count("reopened", own.reopenedCount)
-    count("runt", own.runtCount)
-    count("sessionEvicted", own.sessionEvictedCount)
-    count("sessionMade", own.sessionMadeCount)
-    count("tunReceived", own.tunReceivedCount)
-    count("tunRefused", own.tunRefusedCount)
-    count("tunSent", own.tunSentCount)
-    count("tunTooBig", own.tunTooBigCount)
-    count("tunUnroutable", own.tunUnroutableCount)
-    count("undecryptable", own.undecryptableCount)
-    count("unknownHandle", own.unknownHandleCount)
-    count("waitingDropped", own.waitingDroppedCount)
-    send(&reply, to: call.source)
+    reply.put(own.badReturnPathCount)
+    reply.put(own.broadcastDroppedCount)
+    reply.put(own.contentRefusedCount)
+    reply.put(own.controlAnsweredCount)
+    reply.put(own.controlLimitedCount)
+    reply.put(own.controlRefusedCount)
+    reply.put(own.deliveredCount)
+    reply.put(own.errorReceivedCount)
+    reply.put(own.errorSentCount)
+    reply.put(own.errorSuppressedCount)
+    reply.put(own.eventDroppedCount)
+    reply.put(own.exhaustedCount)
+    reply.put(own.forwardedCount)
+    reply.put(own.handshakeLimitedCount)
+    reply.put(own.handshakeRefusedCount)
+    reply.put(own.handshakeTrialCount)
+    reply.put(own.icmpSentCount)
+    reply.put(own.labelShiftCount)
+    reply.put(links.beaconRefusedCount)
+    reply.put(links.exhaustedCount)
+    reply.put(links.handshakeTrialCount)
+    reply.put(links.incompatibleCount)
+    reply.put(links.prematureCount)
+    reply.put(links.rateLimitedCount)
+    reply.put(links.refusedCount)
+    reply.put(links.roamedCount)
+    reply.put(links.roamingTrialCount)
+    reply.put(links.runtCount)
+    reply.put(links.strangerCount)
+    reply.put(links.undecryptableCount)
+    reply.put(links.unsendableCount)
+    reply.put(own.reopenedCount)
+    reply.put(own.runtCount)
+    reply.put(own.sessionEvictedCount)
+    reply.put(own.sessionMadeCount)
+    reply.put(own.tunReceivedCount)
+    reply.put(own.tunRefusedCount)
+    reply.put(own.tunSentCount)
+    reply.put(own.tunTooBigCount)
+    reply.put(own.tunUnroutableCount)
+    reply.put(own.undecryptableCount)
+    reply.put(own.unknownHandleCount)
+    reply.put(own.waitingDroppedCount)
+    send(reply)
   }
 }

@@ -1,7 +1,7 @@
 import Wire
 
 /// What the admin interface wants done.
-public enum AdminEffect: Sendable {
+public indirect enum AdminEffect: Sendable {
   /// Send this datagram there.
   case reply([UInt8], to: LinkAddress)
   /// Do this, then call `finish` with the token.

@@ -8,54 +8,64 @@ import Wire
 extension AdminServer {
   static var functionsPerPage: Int { 8 }
 
-  mutating func runInfrastructure(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall
-  ) {
-    var reply = AdminReply(txid: call.txid)
-    switch function {
-    case .ping:
-      // A client takes a bare ping for answered if the reply ends in `1:q4:ponge`.
-      reply.append("q", "pong")
-    case .adminAsyncEnabled:
-      reply.append("asyncEnabled", isListening(call.source, at: call.now) ? 1 : 0)
-    default: listFunctions(request.page, into: &reply)
-    }
-    send(&reply, to: call.source)
+  mutating func ping(_ call: AdminCall) {
+    let reply = AdminReply(call, "q")
+    // A client takes a bare ping for answered if the reply ends in `1:q4:ponge`.
+    reply.put("pong")
+    send(reply)
   }
 
-  private func listFunctions(_ page: Int, into reply: inout AdminReply) {
-    let first = page * Self.functionsPerPage
+  mutating func asyncEnabled(_ call: AdminCall) {
+    let reply = AdminReply(call, "asyncEnabled")
+    reply.put(isListening(call.source, at: call.now))
+    send(reply)
+  }
+
+  mutating func listFunctions(_ page: Int, _ call: AdminCall) {
+    let reply = AdminReply(call, "availableFunctions more")
     let text = AdminSignature.text
-    var names: [AdminSignature] = []
-    var index = 0
-    forEachFunction { signature in
-      if page >= 0, index >= first { names.append(signature) }
-      index += 1
-      return names.count < Self.functionsPerPage
-    }
-    // Keys of a dictionary are written in order.
-    names.sort { Self.precedes($0.name, $1.name, in: text) }
-    var body = reply.body
-    body.append("availableFunctions")
-    body.beginDictionary()
-    for signature in names {
-      body.append(text.extracting(signature.name))
-      body.beginDictionary()
-      signature.forEachArgument { argument in
-        body.append(text.extracting(argument.name))
-        body.beginDictionary()
-        body.append("required", argument.isRequired ? 1 : 0)
-        body.append("type", argument.typeName)
-        body.end()
+    reply.beginDictionary("")
+    var count = 0
+    var signature = nextFunction(behind: 0..<0, page)
+    while let next = signature {
+      reply.put(text.extracting(next.name))
+      reply.beginDictionary("")
+      next.forEachArgument { argument in
+        reply.put(text.extracting(argument.name))
+        reply.beginDictionary("required type")
+        reply.put(argument.isRequired)
+        reply.put(argument.typeName)
+        reply.end()
       }
-      body.end()
+      reply.end()
+      count += 1
+      signature = nextFunction(behind: next.name, page)
     }
-    body.end()
-    reply.body = body
-    if names.count == Self.functionsPerPage { reply.append("more", 1) }
+    reply.end()
+    if count == Self.functionsPerPage { reply.put(1) } else { reply.skip() }
+    send(reply)
   }
 
-  private static func precedes(_ a: Range<Int>, _ b: Range<Int>, in text: Span<UInt8>) -> Bool {
+  /// The function of the page whose name follows `previous`: keys of a dictionary are written in
+  /// order.
+  private func nextFunction(behind previous: Range<Int>, _ page: Int) -> AdminSignature? {
+    guard page >= 0 else { return nil }
+    var index = -page * Self.functionsPerPage
+    var first: AdminSignature?
+    forEachFunction { signature in
+      if index >= 0, Self.precedes(previous, signature.name),
+        first.map({ Self.precedes(signature.name, $0.name) }) ?? true
+      {
+        first = signature
+      }
+      index += 1
+      return index < Self.functionsPerPage
+    }
+    return first
+  }
+
+  private static func precedes(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
+    let text = AdminSignature.text
     for i in 0..<min(a.count, b.count) {
       let left = text[a.lowerBound + i]
       let right = text[b.lowerBound + i]
@@ -68,16 +78,13 @@ extension AdminServer {
     let scheme = EncodingScheme.v358
     var hex = ByteWriter()
     hex.append(hex: scheme.serialized.span)
-    let address = NodeAddress(
-      version: node.version, label: .here, key: node.identity.publicKey)
-    var reply = AdminReply(txid: call.txid)
-    reply.append("compressedSchemeHex", hex.bytes)
-    reply.key("encodingScheme")
-    reply.body.append(scheme)
-    reply.append("error", "none")
-    reply.append("myAddr", address.text)
-    reply.body.append("myIp6", node.address)
-    reply.append("version", Int64(node.version))
-    send(&reply, to: call.source)
+    let reply = AdminReply(call, "compressedSchemeHex encodingScheme error myAddr myIp6 version")
+    reply.put(hex.bytes)
+    reply.put(scheme)
+    reply.put("none")
+    reply.put(node.version, .here, node.identity.publicKey)
+    reply.put(node.address)
+    reply.put(node.version)
+    send(reply)
   }
 }

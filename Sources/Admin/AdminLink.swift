@@ -1,8 +1,13 @@
 import Wire
 
 /// A link that the interface knows.
-struct AdminLink {
-  var number: Int
+final class AdminLink {
+  let number: Int
   /// The address that its socket is bound to.
-  var bound: LinkAddress
+  let bound: LinkAddress
+
+  init(number: Int, bound: LinkAddress) {
+    self.number = number
+    self.bound = bound
+  }
 }

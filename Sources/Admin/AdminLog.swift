@@ -5,7 +5,6 @@ import Wire
 
 // Log lines for those who subscribe (admin.md section 6).
 extension AdminServer {
-  private static var streamDigitCount: Int { 16 }
   /// Most lines of one call of `AdminLog_logMany`.
   private static var manyMax: Int64 { 1000 }
   private static var fileByteCountMax: Int { 64 }
@@ -20,18 +19,7 @@ extension AdminServer {
     return lowest
   }
 
-  mutating func runLog(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, entropy: Entropy
-  ) {
-    switch function {
-    case .adminLogLogMany: logMany(request.integer("count") ?? 0, call)
-    case .adminLogSubscribe: subscribe(request, call, entropy: entropy)
-    case .adminLogUnsubscribe: unsubscribe(request.bytes("streamId") ?? [], call)
-    default: listSubscriptions(call)
-    }
-  }
-
-  private mutating func logMany(_ count: Int64, _ call: AdminCall) {
+  mutating func logMany(_ count: Int64, _ call: AdminCall) {
     let count = min(count, Self.manyMax)
     var number: Int64 = 0
     while number < count {
@@ -48,68 +36,69 @@ extension AdminServer {
     succeed(call)
   }
 
-  private mutating func subscribe(
-    _ request: AdminRequest, _ call: AdminCall, entropy: Entropy
-  ) {
+  mutating func subscribe(
+    _ request: borrowing AdminRequest, _ call: AdminCall, entropy: Entropy
+  ) throws(AdminFailure) {
     let line = request.integer("line") ?? 0
-    let file = request.text("file") ?? []
+    let file = request.bytes("file")
     guard line >= 0 else {
-      fail(
-        "Invalid line number, must be positive or 0 to signify any line is acceptable.", call)
-      return
+      throw AdminFailure(
+        "Invalid line number, must be positive or 0 to signify any line is acceptable.")
     }
     guard file.count <= Self.fileByteCountMax, call.txid.count <= Self.keptTxidByteCountMax
     else {
-      fail("file must not be longer than 64 bytes, and txid not longer than 256.", call)
-      return
+      throw AdminFailure("file must not be longer than 64 bytes, and txid not longer than 256.")
     }
-    subscriptions = subscriptions.filter { isListening($0.source, at: call.now) }
+    var index = 0
+    while index < subscriptions.count {
+      if isListening(subscriptions[index].call.source, at: call.now) {
+        index += 1
+      } else {
+        subscriptions.remove(at: index)
+      }
+    }
     guard subscriptions.count < Self.subscriptionCountMax else {
-      fail("Max subscription count reached.", call)
-      return
+      throw AdminFailure("Max subscription count reached.")
     }
-    let level = request.text("level").map { Self.level(named: $0) } ?? .debug
-    let streamId = entropy.randomUInt64()
-    subscriptions.append(
-      LogSubscription(
-        streamId: streamId, source: call.source, txid: call.txid, level: level, line: line,
-        file: file))
-    var reply = AdminReply(txid: call.txid)
-    reply.append("error", "none")
-    reply.append("streamId", Self.streamText(streamId))
-    send(&reply, to: call.source)
+    let subscription = LogSubscription(
+      streamId: entropy.randomUInt64(), call: call,
+      level: request.text("level").map { Self.level(named: $0) } ?? .debug, line: line,
+      file: file)
+    subscriptions.append(subscription)
+    let reply = AdminReply(call, "error streamId")
+    reply.put("none")
+    reply.putStream(subscription)
+    send(reply)
   }
 
-  private mutating func unsubscribe(_ text: [UInt8], _ call: AdminCall) {
-    guard text.count == Self.streamDigitCount, let bytes = Hex.decode(text.span) else {
-      fail("Invalid streamId.", call)
-      return
+  mutating func unsubscribe(_ text: Span<UInt8>, _ call: AdminCall) throws(AdminFailure) {
+    guard text.count == AdminReply.streamDigitCount, let bytes = Hex.decode(text) else {
+      throw AdminFailure("Invalid streamId.")
     }
     let streamId = bytes.span.load64(bigEndianAt: 0)
-    guard let index = subscriptions.firstIndex(where: { $0.streamId == streamId }) else {
-      fail("No such subscription.", call)
+    for index in 0..<subscriptions.count where subscriptions[index].streamId == streamId {
+      subscriptions.remove(at: index)
+      succeed(call)
       return
     }
-    subscriptions.remove(at: index)
-    succeed(call)
+    throw AdminFailure("No such subscription.")
   }
 
-  private mutating func listSubscriptions(_ call: AdminCall) {
-    var reply = AdminReply(txid: call.txid)
-    reply.key("entries")
-    reply.body.beginList()
+  mutating func listSubscriptions(_ call: AdminCall) {
+    let reply = AdminReply(call, "entries")
+    reply.beginList()
     for subscription in subscriptions {
-      reply.body.beginDictionary()
-      reply.body.append("dropped", Int64(clamping: subscription.dropped))
-      if !subscription.file.isEmpty { reply.body.append("file", subscription.file) }
-      reply.body.append("internalFile", 0)
-      reply.body.append("level", subscription.level.name)
-      reply.body.append("line", subscription.line)
-      reply.body.append("streamId", Self.streamText(subscription.streamId))
-      reply.body.end()
+      reply.beginDictionary("dropped file internalFile level line streamId")
+      reply.put(subscription.dropped)
+      if subscription.file.isEmpty { reply.skip() } else { reply.put(subscription.file) }
+      reply.put(0)
+      reply.put(subscription.level.name)
+      reply.put(subscription.line)
+      reply.putStream(subscription)
+      reply.end()
     }
-    reply.body.end()
-    send(&reply, to: call.source)
+    reply.end()
+    send(reply)
   }
 
   /// Sends `line` to all who want it. Who was silent for too long is forgotten.
@@ -118,36 +107,35 @@ extension AdminServer {
   ) {
     var index = 0
     while index < subscriptions.count {
-      guard wants(subscriptions[index], level, line) else {
-        index += 1
-        continue
-      }
-      guard isListening(subscriptions[index].source, at: now) else {
+      let subscription = subscriptions[index]
+      index += 1
+      guard wants(subscription, level, line) else { continue }
+      guard isListening(subscription.call.source, at: now) else {
+        index -= 1
         subscriptions.remove(at: index)
         continue
       }
       guard hasRoomForLines else {
-        subscriptions[index].lost += 1
-        subscriptions[index].dropped += 1
-        index += 1
+        subscription.lost += 1
+        subscription.dropped += 1
         continue
       }
-      if subscriptions[index].lost > 0 {
-        sendLoss(to: subscriptions[index], unixSeconds: unixSeconds)
-        subscriptions[index].lost = 0
+      if subscription.lost > 0 {
+        sendLoss(to: subscription, unixSeconds: unixSeconds)
+        subscription.lost = 0
       }
-      send(level, line, to: subscriptions[index], unixSeconds: unixSeconds)
-      index += 1
+      send(level, line, to: subscription, unixSeconds: unixSeconds)
     }
   }
 
   private func wants(
     _ subscription: LogSubscription, _ level: LogLevel, _ line: borrowing LogLine
   ) -> Bool {
-    level.rawValue >= subscription.level.rawValue
-      && (subscription.line == 0 || subscription.line == Int64(line.line))
-      && (subscription.file.isEmpty
-        || BencodeReader.spells(subscription.file.span, line.source))
+    guard level.rawValue >= subscription.level.rawValue,
+      subscription.line == 0 || subscription.line == Int64(line.line)
+    else { return false }
+    let file = subscription.file
+    return file.isEmpty || BencodeReader.spells(file.span, line.source)
   }
 
   private mutating func sendLoss(to subscription: LogSubscription, unixSeconds: UInt64) {
@@ -159,24 +147,19 @@ extension AdminServer {
       unixSeconds: unixSeconds)
   }
 
+  @inline(never)
   private mutating func send(
     _ level: LogLevel, _ line: borrowing LogLine, to subscription: LogSubscription,
     unixSeconds: UInt64
   ) {
-    var reply = AdminReply(txid: subscription.txid)
-    reply.append("file", line.source)
-    reply.append("level", level.name)
-    reply.append("line", Int64(line.line))
-    reply.append("message", line.text)
-    reply.append("streamId", Self.streamText(subscription.streamId))
-    reply.append("time", Int64(clamping: unixSeconds))
-    send(&reply, to: subscription.source)
-  }
-
-  private static func streamText(_ streamId: UInt64) -> [UInt8] {
-    var text = ByteWriter()
-    text.append(hex: streamId, digits: streamDigitCount)
-    return text.bytes
+    let reply = AdminReply(subscription.call, "file level line message streamId time")
+    reply.put(line.source)
+    reply.put(level.name)
+    reply.put(line.line)
+    reply.put(line.text)
+    reply.putStream(subscription)
+    reply.put(unixSeconds)
+    send(reply)
   }
 
   /// Without regard to case; an unknown name means everything.
@@ -191,5 +174,17 @@ extension AdminServer {
       raw -= 1
     }
     return .keys
+  }
+}
+
+extension AdminReply {
+  fileprivate static var streamDigitCount: Int { 16 }
+
+  /// The `streamId`.
+  @inline(never)
+  fileprivate func putStream(_ subscription: LogSubscription) {
+    var text = ByteWriter()
+    text.append(hex: subscription.streamId, digits: Self.streamDigitCount)
+    put(text.bytes)
   }
 }

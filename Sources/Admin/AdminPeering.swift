@@ -8,20 +8,8 @@ import Wire
 extension AdminServer {
   private static var peersPerPage: Int { 6 }
 
-  mutating func runPeering(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, node: inout Node,
-    into outbox: inout Outbox
-  ) {
-    switch function {
-    case .interfaceControllerInterfaces: listLinks(request.page, call, node: node)
-    case .interfaceControllerPeerStats: listPeers(request.page, call, node: node)
-    case .interfaceControllerDisconnectPeer: disconnect(request, call, node: &node)
-    case .interfaceControllerResetPeering: resetPeering(request, call, node: &node)
-    default: connect(request, call, node: &node, into: &outbox)
-    }
-  }
-
   /// The members of a page, without those that are not there.
+  @inline(never)
   static func range(page: Int, perPage: Int, count: Int) -> Range<Int> {
     guard page >= 0 else { return 0..<0 }
     let start = min(page * perPage, count)
@@ -30,19 +18,20 @@ extension AdminServer {
 
   // MARK: Links
 
-  private mutating func listLinks(_ page: Int, _ call: AdminCall, node: borrowing Node) {
+  mutating func listLinks(_ page: Int, _ call: AdminCall, node: borrowing Node) {
     let range = Self.range(page: page, perPage: Self.peersPerPage, count: links.count)
-    var reply = AdminReply(txid: call.txid)
-    reply.key("ifaces")
-    reply.body.beginList()
+    let reply = AdminReply(call, "ifaces more total")
+    reply.beginList()
     for i in range {
       let link = links[i]
       var name = ByteWriter()
-      switch link.bound.family {
-      case .ipv4: name.append("UDP/IPv4/")
-      case .ipv6: name.append("UDP/IPv6/")
-      case .ethernet, .none: name.append("ETH/")
-      }
+      let kind: StaticString =
+        switch link.bound.family {
+        case .ipv4: "UDP/IPv4/"
+        case .ipv6: "UDP/IPv6/"
+        case .ethernet, .none: "ETH/"
+        }
+      name.append(kind)
       link.bound.appendText(to: &name)
       let state: StaticString =
         switch node.beaconMode(link: link.number) ?? .off {
@@ -50,100 +39,94 @@ extension AdminServer {
         case .accept: "ACCEPTING"
         case .send: "SENDING"
         }
-      reply.body.beginDictionary()
-      reply.body.append("beaconState", state)
-      reply.body.append("ifNum", Int64(link.number))
-      reply.body.append("name", name.bytes)
-      reply.body.end()
+      reply.beginDictionary("beaconState ifNum name")
+      reply.put(state)
+      reply.put(link.number)
+      reply.put(name.bytes)
+      reply.end()
     }
-    reply.body.end()
-    if range.upperBound < links.count, !range.isEmpty { reply.append("more", 1) }
-    reply.append("total", Int64(links.count))
-    send(&reply, to: call.source)
+    reply.end()
+    reply.putMore(range, of: links.count)
+    reply.put(links.count)
+    send(reply)
   }
 
-  private mutating func connect(
-    _ request: AdminRequest, _ call: AdminCall, node: inout Node, into outbox: inout Outbox
-  ) {
+  mutating func connect(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: inout Node,
+    into outbox: inout Outbox
+  ) throws(AdminFailure) {
     let number = request.interfaceNumber
-    guard links.contains(where: { $0.number == number }) else {
-      fail("no such interface for interfaceNumber", call)
-      return
-    }
-    guard let key = publicKey(request.bytes("publicKey") ?? [], call) else { return }
-    let addressText = request.bytes("address") ?? []
-    guard var address = LinkAddress(text: addressText.span), address.isIP,
+    guard link(number) != nil else { throw AdminFailure(Self.noSuchInterface) }
+    let key = try Self.publicKey(request.span("publicKey"))
+    guard var address = LinkAddress(text: request.span("address")), address.isIP,
       address.port != 0
-    else {
-      fail("unable to parse ip address and port.", call)
-      return
-    }
+    else { throw AdminFailure("unable to parse ip address and port.") }
     if address.isUnspecified {
       // "Any" can be connected to as little as "loopback" can be meant otherwise.
       address.bytes[address.family == .ipv4 ? 0 : 15] = address.family == .ipv4 ? 127 : 1
       if address.family == .ipv4 { address.bytes[3] = 1 }
     }
-    guard let password = request.bytes("password") else {
-      fail("Entry [password] is required and must be of type [String]", call)
-      return
+    guard request.hasText("password") else {
+      throw AdminFailure("Entry [password] is required and must be of type [String]")
     }
-    let version = UInt32(exactly: request.integer("version") ?? 0) ?? 0
     do throws(PeeringError) {
       try node.connect(
-        link: number, address: address, key: key, password: password,
-        login: request.text("login"), name: request.bytes("peerName") ?? [], version: version,
-        at: call.now, into: &outbox)
-      succeed(call)
+        link: number, address: address, key: key, password: request.bytes("password"),
+        login: request.text("login"), name: request.bytes("peerName"),
+        version: UInt32(exactly: request.integer("version") ?? 0) ?? 0, at: call.now,
+        into: &outbox)
     } catch {
-      switch error {
-      case .unusableKey, .ownKey: fail("invalid cjdns public key.", call)
-      case .noSuchLink: fail("no such interface for interfaceNumber", call)
-      case .wrongFamily: fail("different address type than this socket is bound to.", call)
-      case .textTooLong:
-        fail("password, login and peerName must not be longer than 64 bytes", call)
-      case .full: fail("no more space to register with the switch.", call)
-      }
+      let text: StaticString =
+        switch error {
+        case .unusableKey, .ownKey: "invalid cjdns public key."
+        case .noSuchLink: Self.noSuchInterface
+        case .wrongFamily: "different address type than this socket is bound to."
+        case .textTooLong: "password, login and peerName must not be longer than 64 bytes"
+        case .full: "no more space to register with the switch."
+        }
+      throw AdminFailure(text)
     }
+    succeed(call)
   }
 
-  /// The key that `text` spells, or nil and an error.
-  private mutating func publicKey(_ text: [UInt8], _ call: AdminCall) -> PublicKey? {
+  private static var noSuchInterface: StaticString { "no such interface for interfaceNumber" }
+
+  private static func publicKey(_ text: Span<UInt8>) throws(AdminFailure) -> PublicKey {
     do throws(KeyError) {
-      return try PublicKey(text: text.span)
+      return try PublicKey(text: text)
     } catch {
-      switch error {
-      case .wrongLength: fail("key must be 52 characters long", call)
-      case .missingSuffix: fail("key must end in .k", call)
-      case .undecodable: fail("failed to base-32 decode key", call)
-      case .notInRange: fail("not a valid cjdns public key", call)
-      }
-      return nil
+      let text: StaticString =
+        switch error {
+        case .wrongLength: "key must be 52 characters long"
+        case .missingSuffix: "key must end in .k"
+        case .undecodable: "failed to base-32 decode key"
+        case .notInRange: "not a valid cjdns public key"
+        }
+      throw AdminFailure(text)
     }
   }
 
   // MARK: Peers
 
-  private mutating func listPeers(_ page: Int, _ call: AdminCall, node: borrowing Node) {
+  mutating func listPeers(_ page: Int, _ call: AdminCall, node: borrowing Node) {
     let count = node.peerCount
     let range = Self.range(page: page, perPage: Self.peersPerPage, count: count)
-    var reply = AdminReply(txid: call.txid)
-    reply.key("peers")
-    reply.body.beginList()
+    let reply = AdminReply(call, "more peers total")
+    reply.putMore(range, of: count)
+    reply.beginList()
     for i in range {
       guard let peer = node.peerRecord(at: i, now: call.now) else { break }
-      reply.body.append(peer, call)
+      reply.put(peer)
     }
-    reply.body.end()
-    if range.upperBound < count, !range.isEmpty { reply.append("more", 1) }
-    reply.append("total", Int64(count))
-    send(&reply, to: call.source)
+    reply.end()
+    reply.put(count)
+    send(reply)
   }
 
-  private mutating func disconnect(
-    _ request: AdminRequest, _ call: AdminCall, node: inout Node
+  mutating func disconnect(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: inout Node
   ) {
-    let text = request.bytes("pubkey") ?? []
-    guard let key = try? PublicKey(text: text.span) else {
+    guard let key = try? PublicKey(text: request.span("pubkey")) else {
       answerSuccess("bad key", call)
       return
     }
@@ -152,58 +135,64 @@ extension AdminServer {
       answerSuccess("no peer found for that key", call)
       return
     }
-    var reply = AdminReply(txid: call.txid)
-    reply.append("sessionsDisconnected", Int64(count))
-    reply.append("success", 1)
-    send(&reply, to: call.source)
+    let reply = AdminReply(call, "sessionsDisconnected success")
+    reply.put(count)
+    reply.put(1)
+    send(reply)
   }
 
-  private mutating func resetPeering(
-    _ request: AdminRequest, _ call: AdminCall, node: inout Node
+  mutating func resetPeering(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: inout Node
   ) {
-    var key: PublicKey?
-    if let text = request.text("pubkey") {
-      guard let parsed = try? PublicKey(text: text.span) else {
-        answerSuccess("bad key", call)
-        return
-      }
-      key = parsed
+    let text = request.span("pubkey")
+    let key = try? PublicKey(text: text)
+    guard key != nil || text.isEmpty else {
+      answerSuccess("bad key", call)
+      return
     }
     let count = node.resetPeering(key: key, at: call.now)
     answerSuccess(key == nil || count > 0 ? nil : "no peer found for that key", call)
   }
 
+  @inline(never)
   private mutating func answerSuccess(_ error: StaticString?, _ call: AdminCall) {
-    var reply = AdminReply(txid: call.txid)
-    if let error { reply.append("error", error) }
-    reply.append("success", error == nil ? 1 : 0)
-    send(&reply, to: call.source)
+    let reply = AdminReply(call, "error success")
+    if let error { reply.put(error) } else { reply.skip() }
+    reply.put(error == nil)
+    send(reply)
   }
 }
 
-extension BencodeWriter {
+extension AdminReply {
+  /// `more` if the list does not end with `range`.
+  @inline(never)
+  func putMore(_ range: Range<Int>, of count: Int) {
+    if range.upperBound < count, !range.isEmpty { put(1) } else { skip() }
+  }
+
   /// A record of `InterfaceController_peerStats`.
-  fileprivate mutating func append(_ peer: borrowing PeerRecord, _ call: AdminCall) {
-    let address = NodeAddress(version: peer.version, label: peer.label, key: peer.key)
-    var linkAddress = ByteWriter()
-    peer.linkAddress.appendText(to: &linkAddress)
-    beginDictionary()
-    append("addr", address.text)
-    append("bytesIn", Int64(clamping: peer.bytesIn))
-    append("bytesOut", Int64(clamping: peer.bytesOut))
-    append("duplicates", Int64(clamping: peer.duplicateCount))
-    append("ifNum", Int64(peer.link))
-    append("isIncoming", peer.isIncoming ? 1 : 0)
-    append("last", call.wallClock(peer.lastMessage))
-    append("lladdr", linkAddress.bytes)
-    append("lostPackets", Int64(clamping: peer.lostCount))
-    append("noiseProto", 0)
-    append("receivedOutOfRange", Int64(clamping: peer.outOfRangeCount))
-    append("receivedPackets", Int64(clamping: peer.receivedCount))
-    append("recvKbps", Int64(peer.receiveRate))
-    append("sendKbps", Int64(peer.sendRate))
-    append("state", peer.state.name)
-    if !peer.user.isEmpty { append("user", peer.user) }
+  fileprivate func put(_ peer: PeerRecord) {
+    beginDictionary(
+      """
+      addr bytesIn bytesOut duplicates ifNum isIncoming last lladdr lostPackets noiseProto \
+      receivedOutOfRange receivedPackets recvKbps sendKbps state user
+      """)
+    put(peer.version, peer.label, peer.key)
+    put(peer.bytesIn)
+    put(peer.bytesOut)
+    put(peer.duplicateCount)
+    put(peer.link)
+    put(peer.isIncoming)
+    put(call.wallClock(peer.lastMessage))
+    put(peer.linkAddress)
+    put(peer.lostCount)
+    put(0)
+    put(peer.outOfRangeCount)
+    put(peer.receivedCount)
+    put(peer.receiveRate)
+    put(peer.sendRate)
+    put(peer.state.name)
+    if peer.user.isEmpty { skip() } else { put(peer.user) }
     end()
   }
 }

@@ -1,106 +1,198 @@
 import Bytes
 import Cryptography
+import Routing
 import Switching
 import Wire
 
-/// Writes one reply: a dictionary whose keys the caller gives in ascending byte order, and into
-/// which the request's `txid` goes by itself at its place.
-struct AdminReply {
+/// Writes one reply: a dictionary, perhaps with lists and dictionaries in it.
+///
+/// The keys of each dictionary are given beforehand, as words of one text in ascending byte order.
+/// Each `put` writes the next of them with its value, `skip` leaves one out, and none may be left
+/// over at the `end`. What is put into a list has no keys. The request's `txid` goes to its place
+/// by itself.
+final class AdminReply {
   /// The largest that a client must be able to read.
   static var byteCountMax: Int { 65536 }
 
-  /// For what stands below a key.
-  var body = BencodeWriter(limit: byteCountMax)
-  /// Empty: none was given, or it is written.
-  private var txid: [UInt8]
+  let call: AdminCall
+  private var body = BencodeWriter(limit: byteCountMax)
+  /// What is left of the keys of each open dictionary, outermost first; nothing for a list.
+  private var keys = InlineArray<5, Keys>(repeating: Keys(""))
+  private var depth = 0
+  private var owesTxid: Bool
+
+  /// Words of a literal that have not been used yet.
+  private struct Keys {
+    var start: UnsafePointer<UInt8>
+    var count: Int
+
+    init(_ text: StaticString) {
+      start = text.utf8Start
+      count = text.utf8CodeUnitCount
+    }
+  }
 
   @inline(never)
-  init(txid: [UInt8]) {
-    self.txid = txid
+  init(_ call: AdminCall, _ keys: StaticString) {
+    self.call = call
+    owesTxid = !call.txid.isEmpty
+    self.keys[0] = Keys(keys)
     body.beginDictionary()
   }
 
-  /// Begins an entry whose value the caller writes into `body`.
+  // MARK: Structure
+
   @inline(never)
-  mutating func key(_ key: StaticString) {
-    if !txid.isEmpty, Self.isBehindTxid(key) { putTxid() }
-    body.append(key)
+  func beginList() {
+    takeKey(isWritten: true)
+    body.beginList()
+    open("")
+  }
+
+  /// Without keys the caller puts keys and values in turns.
+  @inline(never)
+  func beginDictionary(_ keys: StaticString) {
+    takeKey(isWritten: true)
+    body.beginDictionary()
+    open(keys)
+  }
+
+  /// Closes the innermost open dictionary or list.
+  @inline(never)
+  func end() {
+    precondition(keys[depth].count == 0)
+    depth -= 1
+    body.end()
   }
 
   @inline(never)
-  mutating func append(_ key: StaticString, _ value: Int64) {
-    self.key(key)
-    body.append(value)
-  }
-
-  @inline(never)
-  mutating func append(_ key: StaticString, _ value: StaticString) {
-    self.key(key)
-    body.append(value)
-  }
-
-  @inline(never)
-  mutating func append(_ key: StaticString, _ value: [UInt8]) {
-    self.key(key)
-    body.append(value)
-  }
+  func skip() { takeKey(isWritten: false) }
 
   /// The whole message. To be called once.
   @inline(never)
-  mutating func finish() -> [UInt8] {
-    if !txid.isEmpty { putTxid() }
+  func finish() -> [UInt8] {
+    precondition(depth == 0 && keys[0].count == 0)
+    if owesTxid { putTxid() }
     body.end()
     return body.bytes
   }
 
   @inline(never)
-  private mutating func putTxid() {
-    body.append("txid", txid)
-    txid = []
+  private func open(_ keys: StaticString) {
+    depth += 1
+    self.keys[depth] = Keys(keys)
   }
 
   @inline(never)
-  private static func isBehindTxid(_ key: StaticString) -> Bool {
+  private func takeKey(isWritten: Bool) {
+    let left = keys[depth]
+    guard left.count > 0 else { return }
+    var count = 0
+    while count < left.count, left.start[count] != UInt8(ascii: " ") { count += 1 }
+    let key = Span(_unsafeStart: left.start, count: count)
+    if depth == 0, owesTxid, Self.isBehindTxid(key) { putTxid() }
+    if isWritten { body.append(key) }
+    let used = min(count + 1, left.count)
+    keys[depth].start = left.start + used
+    keys[depth].count = left.count - used
+  }
+
+  @inline(never)
+  private func putTxid() {
+    body.append("txid", call.txid)
+    owesTxid = false
+  }
+
+  private static func isBehindTxid(_ key: Span<UInt8>) -> Bool {
     let txid: StaticString = "txid"
-    for i in 0..<min(4, key.utf8CodeUnitCount) where key.utf8Start[i] != txid.utf8Start[i] {
-      return key.utf8Start[i] > txid.utf8Start[i]
+    for i in 0..<min(4, key.count) where key[i] != txid.utf8Start[i] {
+      return key[i] > txid.utf8Start[i]
     }
-    return key.utf8CodeUnitCount > 4
+    return key.count > 4
   }
-}
 
-// The text forms of admin.md section 7.
-extension BencodeWriter {
+  // MARK: Values
+
   @inline(never)
-  mutating func append(_ key: StaticString, _ address: IPv6Address) {
+  func put(_ value: Int64) {
+    takeKey(isWritten: true)
+    body.append(value)
+  }
+
+  @inline(never)
+  func put(_ value: UInt64) { put(Int64(clamping: value)) }
+
+  func put(_ value: Int) { put(Int64(value)) }
+
+  func put(_ value: UInt32) { put(Int64(value)) }
+
+  func put(_ value: Bool) { put(value ? 1 : 0) }
+
+  @inline(never)
+  func put(_ text: StaticString) {
+    takeKey(isWritten: true)
+    body.append(text)
+  }
+
+  @inline(never)
+  func put(_ bytes: [UInt8]) { put(bytes.span) }
+
+  @inline(never)
+  func put(_ bytes: Span<UInt8>) {
+    takeKey(isWritten: true)
+    body.append(bytes)
+  }
+
+  // The text forms of admin.md section 7.
+
+  @inline(never)
+  func put(_ address: IPv6Address) {
     var text = ByteWriter()
     address.appendText(to: &text)
-    append(key, text.bytes)
+    put(text.bytes)
   }
 
   @inline(never)
-  mutating func append(_ key: StaticString, _ label: Label) {
+  func put(_ label: Label) {
     var text = ByteWriter()
     label.appendText(to: &text)
-    append(key, text.bytes)
+    put(text.bytes)
   }
 
   @inline(never)
-  mutating func append(_ key: StaticString, _ publicKey: PublicKey) {
+  func put(_ publicKey: PublicKey) {
     var text = ByteWriter()
     publicKey.appendText(to: &text)
-    append(key, text.bytes)
+    put(text.bytes)
   }
 
   @inline(never)
-  mutating func append(_ address: LinkAddress) {
+  func put(_ address: LinkAddress) {
     var text = ByteWriter()
     address.appendText(to: &text)
-    append(text.bytes)
+    put(text.bytes)
+  }
+
+  /// A node address.
+  @inline(never)
+  func put(_ version: UInt32, _ label: Label, _ key: PublicKey) {
+    put(NodeAddress(version: version, label: label, key: key).text)
+  }
+
+  /// A node address.
+  @inline(never)
+  func put(_ route: Route) { put(route.version, route.label, route.key) }
+
+  /// A list of node addresses.
+  @inline(never)
+  func put(_ routes: [Route]) {
+    beginList()
+    for route in routes { put(route) }
+    end()
   }
 
   @inline(never)
-  mutating func append(_ scheme: EncodingScheme) {
+  func put(_ scheme: EncodingScheme) {
     beginList()
     for form in scheme.forms {
       var prefix = ByteWriter()
@@ -110,10 +202,10 @@ extension BencodeWriter {
         prefix.append(hex: UInt64(bits & 0xff), digits: 2)
         bits >>= 8
       } while bits != 0
-      beginDictionary()
-      append("bitCount", Int64(form.bitCount))
-      append("prefix", prefix.bytes)
-      append("prefixLen", Int64(form.prefixLength))
+      beginDictionary("bitCount prefix prefixLen")
+      put(Int(form.bitCount))
+      put(prefix.bytes)
+      put(Int(form.prefixLength))
       end()
     }
     end()

@@ -31,7 +31,8 @@ public struct AdminServer: ~Copyable {
   private let firstFunction: AdminFunction
   let ownLogLevel: LogLevel
   var callers: [AdminCaller] = []
-  var pending: [PendingCall] = []
+  /// What is answered later.
+  var pending: [AdminCall] = []
   var subscriptions: [LogSubscription] = []
   var links: [AdminLink] = []
   private var lastToken: UInt32 = 0
@@ -55,7 +56,19 @@ public struct AdminServer: ~Copyable {
   }
 
   /// Tells that a link is no more.
-  public mutating func linkClosed(_ number: Int) { links.removeAll { $0.number == number } }
+  public mutating func linkClosed(_ number: Int) {
+    for index in 0..<links.count where links[index].number == number {
+      links.remove(at: index)
+      return
+    }
+  }
+
+  /// The link of that number, if the interface knows it.
+  @inline(never)
+  func link(_ number: Int) -> AdminLink? {
+    for link in links where link.number == number { return link }
+    return nil
+  }
 
   /// One datagram from the admin socket. `unixSeconds` is the time of day. What it makes the node
   /// send goes to `outbox`.
@@ -99,7 +112,12 @@ public struct AdminServer: ~Copyable {
       failMissing(argument, call)
       return
     }
-    run(signature.function, request, call, node: &node, entropy: entropy, into: &outbox)
+    call.function = signature.function
+    do throws(AdminFailure) {
+      try run(request, call, node: &node, entropy: entropy, into: &outbox)
+    } catch {
+      fail(error.text, call)
+    }
     node.logLevel = lowestLevel
   }
 
@@ -140,9 +158,7 @@ public struct AdminServer: ~Copyable {
 
   private static func txid(_ reader: BencodeReader) -> [UInt8] {
     guard let range = reader.stringRange("txid") else { return [] }
-    var bytes = ByteWriter()
-    bytes.append(reader.string(range))
-    return bytes.bytes
+    return [UInt8](copying: reader.string(range))
   }
 
   /// Calls `body` with all functions that exist, as long as it answers true.
@@ -169,7 +185,7 @@ public struct AdminServer: ~Copyable {
     -> AdminSignature.Argument?
   {
     // As in 2013: a user's name alone.
-    if signature.function == .securitySetUser, request.text("user") != nil,
+    if signature.function == .securitySetUser, !request.span("user").isEmpty,
       request.integer("uid") == nil
     {
       return nil
@@ -183,91 +199,81 @@ public struct AdminServer: ~Copyable {
     return missing
   }
 
-  private mutating func run(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, node: inout Node,
-    entropy: Entropy, into outbox: inout Outbox
-  ) {
-    switch function {
-    case .adminLogLogMany, .adminLogSubscribe, .adminLogSubscriptions, .adminLogUnsubscribe:
-      runLog(function, request, call, entropy: entropy)
-    case .ping, .adminAsyncEnabled, .adminAvailableFunctions:
-      runInfrastructure(function, request, call)
-    case .coreCounters: counters(call, node: node)
-    case .coreNodeInfo: nodeInfo(call, node: node)
-    case .interfaceControllerInterfaces, .interfaceControllerPeerStats,
-      .interfaceControllerDisconnectPeer, .interfaceControllerResetPeering,
-      .udpInterfaceBeginConnection:
-      runPeering(function, request, call, node: &node, into: &outbox)
-    case .switchPingerPing, .sessionManagerGetHandles, .sessionManagerSessionStats,
-      .sessionManagerSessionStatsByIP, .sessionManagerResetCA:
-      runSessions(function, request, call, node: &node, into: &outbox)
-    case .authorizedPasswordsAdd, .authorizedPasswordsList, .authorizedPasswordsRemove,
-      .authorizedPasswordsFlush:
-      runUsers(function, request, call, node: &node)
-    case .nodeStoreDumpTable, .nodeStoreGetLink, .nodeStoreNodeForAddr, .nodeStoreGetRouteLabel,
-      .routerModuleFindNode, .routerModuleGetPeers, .routerModuleLookup, .routerModuleNextHop,
-      .routerModulePingNode, .janitorDumpRumorMill, .searchRunnerSearch,
-      .searchRunnerShowActiveSearch:
-      runRouting(function, request, call, node: &node, into: &outbox)
-    default: runSystem(function, request, call, node: node)
-    }
-  }
-
   // MARK: Callers
 
   private mutating func hear(_ source: LinkAddress, isAuthenticated: Bool, at now: Instant) {
-    callers.removeAll { now.since($0.lastHeard) > Self.callerMilliseconds }
-    if let index = callers.firstIndex(where: { $0.address == source }) {
-      callers[index].lastHeard = now
+    var known: AdminCaller?
+    // The one that was silent for longest; it makes place.
+    var oldest = 0
+    var index = 0
+    while index < callers.count {
+      let caller = callers[index]
+      if now.since(caller.lastHeard) > Self.callerMilliseconds {
+        callers.remove(at: index)
+        continue
+      }
+      if caller.address == source { known = caller }
+      if caller.lastHeard < callers[oldest].lastHeard { oldest = index }
+      index += 1
+    }
+    if let known {
+      known.lastHeard = now
       return
     }
     guard isAuthenticated else { return }
-    if callers.count == Self.callerCountMax {
-      // The one that was silent for longest makes place.
-      var oldest = 0
-      for i in callers.indices where callers[i].lastHeard < callers[oldest].lastHeard {
-        oldest = i
-      }
-      callers.remove(at: oldest)
-    }
+    if callers.count == Self.callerCountMax { callers.remove(at: oldest) }
     callers.append(AdminCaller(address: source, lastHeard: now))
   }
 
   /// True if `address` may get messages that are not the direct answer to a request.
+  @inline(never)
   func isListening(_ address: LinkAddress, at now: Instant) -> Bool {
-    callers.contains {
-      $0.address == address && now.since($0.lastHeard) <= Self.callerMilliseconds
+    for caller in callers where caller.address == address {
+      return now.since(caller.lastHeard) <= Self.callerMilliseconds
     }
+    return false
   }
 
   // MARK: Later answers
 
-  /// Keeps `call` for a later answer and returns its token; nil, and an error sent, if there is no
-  /// place for it.
+  static var noOpenSlots: StaticString { "no open slots to store ping, try later." }
+
+  /// Keeps `call` for a later answer and gives it a token.
+  @inline(never)
   mutating func keep(
-    _ call: AdminCall, _ function: AdminFunction, within milliseconds: UInt64,
-    beacon: BeaconMode = .off
-  ) -> UInt32? {
+    _ call: AdminCall, within milliseconds: UInt64
+  ) throws(AdminFailure) {
     guard call.txid.count <= Self.keptTxidByteCountMax else {
-      fail("txid must not be longer than 256 bytes for a function that answers later.", call)
-      return nil
+      throw AdminFailure(
+        "txid must not be longer than 256 bytes for a function that answers later.")
     }
-    pending.removeAll { $0.deadline < call.now }
-    guard pending.count < Self.pendingCountMax else {
-      fail("no open slots to store ping, try later.", call)
-      return nil
+    var index = 0
+    while index < pending.count {
+      if pending[index].deadline < call.now { pending.remove(at: index) } else { index += 1 }
     }
+    guard pending.count < Self.pendingCountMax else { throw AdminFailure(Self.noOpenSlots) }
     lastToken = lastToken == .max ? 1 : lastToken + 1
-    pending.append(
-      PendingCall(
-        token: lastToken, function: function, source: call.source, txid: call.txid,
-        deadline: call.now + milliseconds, beacon: beacon))
-    return lastToken
+    call.token = lastToken
+    call.deadline = call.now + milliseconds
+    pending.append(call)
   }
 
-  mutating func takePending(_ token: UInt32) -> PendingCall? {
-    guard let index = pending.firstIndex(where: { $0.token == token }) else { return nil }
+  func pendingIndex(_ token: UInt32) -> Int? {
+    for index in 0..<pending.count where pending[index].token == token { return index }
+    return nil
+  }
+
+  @inline(never)
+  mutating func takePending(_ token: UInt32) -> AdminCall? {
+    guard let index = pendingIndex(token) else { return nil }
     return pending.remove(at: index)
+  }
+
+  /// The same, if who asked is still there.
+  @inline(never)
+  mutating func takeListening(_ token: UInt32, at now: Instant) -> AdminCall? {
+    guard let call = takePending(token), isListening(call.source, at: now) else { return nil }
+    return call
   }
 
   // MARK: Answers
@@ -282,21 +288,21 @@ public struct AdminServer: ~Copyable {
   var hasRoomForLines: Bool { effects.count - effectHead < Self.waitingLineCountMax }
 
   @inline(never)
-  mutating func send(_ reply: inout AdminReply, to source: LinkAddress) {
-    perform(.reply(reply.finish(), to: source))
+  mutating func send(_ reply: AdminReply) {
+    perform(.reply(reply.finish(), to: reply.call.source))
   }
 
   /// The reply that holds nothing but an error; `none` if all is well.
   @inline(never)
   mutating func fail(_ error: StaticString, _ call: AdminCall) {
-    var reply = AdminReply(txid: call.txid)
-    reply.append("error", error)
-    send(&reply, to: call.source)
+    let reply = AdminReply(call, "error")
+    reply.put(error)
+    send(reply)
   }
 
+  @inline(never)
   mutating func succeed(_ call: AdminCall) { fail("none", call) }
 
-  @inline(never)
   private mutating func failMissing(_ argument: AdminSignature.Argument, _ call: AdminCall) {
     var text = ByteWriter()
     text.append("Entry [")
@@ -304,16 +310,16 @@ public struct AdminServer: ~Copyable {
     text.append("] is required and must be of type [")
     text.append(argument.typeName)
     text.append("]")
-    var reply = AdminReply(txid: call.txid)
-    reply.append("error", text.bytes)
-    send(&reply, to: call.source)
+    let reply = AdminReply(call, "error")
+    reply.put(text.bytes)
+    send(reply)
   }
 
   private mutating func answerCookie(_ call: AdminCall) {
     var text = ByteWriter()
     text.append(decimal: call.unixSeconds)
-    var reply = AdminReply(txid: call.txid)
-    reply.append("cookie", text.bytes)
-    send(&reply, to: call.source)
+    let reply = AdminReply(call, "cookie")
+    reply.put(text.bytes)
+    send(reply)
   }
 }

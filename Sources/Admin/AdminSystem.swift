@@ -11,227 +11,180 @@ extension AdminServer {
   private static var deviceCountMax: Int { 16 }
   private static var nameByteCountMax: Int { 256 }
 
-  mutating func runSystem(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, node: borrowing Node
-  ) {
-    switch function {
-    case .udpInterfaceNew: openUDP(request, call)
-    case .udpInterfaceBeacon: beacon(request, call, node: node)
-    case .udpInterfaceSetBroadcastDevices: setBeaconDevices(request, call)
-    case .udpInterfaceGetBroadcastDevices:
-      guard let link = udpLink(request, call) else { return }
-      ask(.beaconDevices(link: link), function, call)
-    case .udpInterfaceGetBroadcastAddrs:
-      guard let link = udpLink(request, call) else { return }
-      ask(.beaconAddresses(link: link), function, call)
-    case .udpInterfaceListDevices: ask(.listDevices(withLoopback: false), function, call)
-    case .ethInterfaceListDevices: ask(.listDevices(withLoopback: true), function, call)
-    case .ethInterfaceNew, .ethInterfaceBeacon, .ethInterfaceBeginConnection:
-      fail("This build has no Ethernet links; use UDPInterface functions.", call)
-    case .securityChroot, .securityGetUser, .securityNofiles, .securityNoFiles2013,
-      .securityNoforks, .securitySetUser, .securitySetupComplete, .securityCheckPermissions:
-      runSecurity(function, request, call)
-    case .coreInitTunnel: openTunnel(request, call)
-    case .coreStopTun: ask(.closeTunnel, function, call)
-    case .corePid: ask(.processId, function, call)
-    case .coreExit:
-      succeed(call)
-      perform(.system(.exit, token: 0))
-    default: ask(.memory, function, call)
-    }
+  @inline(never)
+  mutating func ask(_ request: SystemRequest, _ call: AdminCall) throws(AdminFailure) {
+    try keep(call, within: Self.systemMilliseconds)
+    perform(.system(request, token: call.token))
   }
 
-  private mutating func ask(
-    _ request: SystemRequest, _ function: AdminFunction, _ call: AdminCall,
-    beacon: BeaconMode = .off
-  ) {
-    guard let token = keep(call, function, within: Self.systemMilliseconds, beacon: beacon)
-    else { return }
-    perform(.system(request, token: token))
+  mutating func exit(_ call: AdminCall) {
+    succeed(call)
+    perform(.system(.exit, token: 0))
   }
 
-  private mutating func openTunnel(_ request: AdminRequest, _ call: AdminCall) {
-    let name = request.text("desiredTunName")
-    guard (name?.count ?? 0) <= Self.nameByteCountMax else {
-      fail("desiredTunName is too long.", call)
-      return
-    }
-    ask(.openTunnel(name: name), .coreInitTunnel, call)
+  /// The name at `key`; nil if there is none.
+  @inline(never)
+  static func name(
+    _ key: StaticString, of request: borrowing AdminRequest, _ failure: StaticString
+  ) throws(AdminFailure) -> [UInt8]? {
+    let name = request.text(key)
+    guard name.map({ $0.count <= nameByteCountMax }) ?? true else { throw AdminFailure(failure) }
+    return name
   }
 
-  private mutating func openUDP(_ request: AdminRequest, _ call: AdminCall) {
+  mutating func openUDP(
+    _ request: borrowing AdminRequest, _ call: AdminCall
+  ) throws(AdminFailure) {
     var bind = LinkAddress.ipv4(0, 0, 0, 0, port: 0)
-    if let text = request.text("bindAddress") {
-      guard let address = LinkAddress(text: text.span), address.isIP else {
-        fail("Failed to parse address", call)
-        return
+    let text = request.span("bindAddress")
+    if !text.isEmpty {
+      guard let address = LinkAddress(text: text), address.isIP else {
+        throw AdminFailure("Failed to parse address")
       }
       bind = address
     }
-    guard let dscp = UInt8(exactly: request.integer("dscp") ?? 0), dscp < 64 else {
-      fail("dscp must be from 0 to 63", call)
-      return
-    }
-    guard let port = UInt16(exactly: request.integer("beaconPort") ?? 0) else {
-      fail("beaconPort must be from 0 to 65535", call)
-      return
-    }
-    ask(.openUDP(bind: bind, dscp: dscp, beaconPort: port), .udpInterfaceNew, call)
+    let dscp = try request.number("dscp", max: 63, "dscp must be from 0 to 63")
+    let port = try request.number(
+      "beaconPort", max: 65535, "beaconPort must be from 0 to 65535")
+    try ask(
+      .openUDP(
+        bind: bind, dscp: UInt8(truncatingIfNeeded: dscp),
+        beaconPort: UInt16(truncatingIfNeeded: port)), call)
   }
 
-  /// The number of an existing UDP link, or nil and an error.
-  private mutating func udpLink(_ request: AdminRequest, _ call: AdminCall) -> Int? {
+  /// The number of the UDP link that `request` is about.
+  @inline(never)
+  func udpLink(_ request: borrowing AdminRequest) throws(AdminFailure) -> Int {
     let number = request.interfaceNumber
-    guard links.contains(where: { $0.number == number && $0.bound.isIP }) else {
-      fail("invalid interfaceNumber", call)
-      return nil
+    guard let link = link(number), link.bound.isIP else {
+      throw AdminFailure("invalid interfaceNumber")
     }
     return number
   }
 
-  private mutating func setBeaconDevices(_ request: AdminRequest, _ call: AdminCall) {
-    guard let link = udpLink(request, call) else { return }
-    let devices = request.strings("devices") ?? []
-    guard devices.count <= Self.deviceCountMax,
-      devices.allSatisfy({ !$0.isEmpty && $0.count <= 63 })
-    else {
-      fail("devices must be at most 16 names or addresses of at most 63 characters", call)
-      return
+  mutating func setBeaconDevices(
+    _ request: borrowing AdminRequest, _ call: AdminCall
+  ) throws(AdminFailure) {
+    let link = try udpLink(request)
+    let devices = request.strings("devices")
+    var areGood = devices.count <= Self.deviceCountMax
+    for device in devices where device.isEmpty || device.count > 63 { areGood = false }
+    guard areGood else {
+      throw AdminFailure(
+        "devices must be at most 16 names or addresses of at most 63 characters")
     }
-    ask(.setBeaconDevices(link: link, devices), .udpInterfaceSetBroadcastDevices, call)
+    try ask(.setBeaconDevices(link: link, devices), call)
   }
 
-  private mutating func beacon(
-    _ request: AdminRequest, _ call: AdminCall, node: borrowing Node
-  ) {
-    guard let link = udpLink(request, call) else { return }
+  mutating func beacon(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: borrowing Node
+  ) throws(AdminFailure) {
+    let link = try udpLink(request)
     guard let state = request.integer("state") else {
-      answerBeacon(node.beaconMode(link: link) ?? .off, txid: call.txid, to: call.source)
+      call.beacon = node.beaconMode(link: link) ?? .off
+      answerBeacon(call)
       return
     }
     guard let raw = UInt8(exactly: state), let mode = BeaconMode(rawValue: raw) else {
-      fail("invalid state", call)
-      return
+      throw AdminFailure("invalid state")
     }
-    ask(.setBeacon(link: link, mode: mode), .udpInterfaceBeacon, call, beacon: mode)
+    call.beacon = mode
+    try ask(.setBeacon(link: link, mode: mode), call)
   }
 
-  private mutating func answerBeacon(_ mode: BeaconMode, txid: [UInt8], to source: LinkAddress) {
+  private mutating func answerBeacon(_ call: AdminCall) {
     let name: StaticString =
-      switch mode {
+      switch call.beacon {
       case .off: "disabled"
       case .accept: "accepting"
       case .send: "sending and accepting"
       }
-    var reply = AdminReply(txid: txid)
-    reply.append("error", "none")
-    reply.append("state", Int64(mode.rawValue))
-    reply.append("stateName", name)
-    send(&reply, to: source)
+    let reply = AdminReply(call, "error state stateName")
+    reply.put("none")
+    reply.put(Int(call.beacon.rawValue))
+    reply.put(name)
+    send(reply)
   }
 
-  private mutating func runSecurity(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall
-  ) {
-    switch function {
-    case .securitySetUser: setUser(request, call)
-    case .securityGetUser:
-      let name = request.text("user")
-      guard (name?.count ?? 0) <= Self.nameByteCountMax else {
-        fail("Could not find user [the name is too long]", call)
-        return
-      }
-      ask(.user(name: name), function, call)
-    case .securityChroot:
-      let root = request.bytes("root") ?? []
-      guard !root.isEmpty, !root.contains(0) else {
-        fail("root must be the path of a folder", call)
-        return
-      }
-      ask(.chroot(root), function, call)
-    case .securityNoforks: ask(.forbidForks, function, call)
-    case .securitySetupComplete: ask(.setupComplete, function, call)
-    case .securityCheckPermissions: ask(.permissions, function, call)
-    default: ask(.forbidFiles, function, call)
+  mutating func confine(
+    _ request: borrowing AdminRequest, _ call: AdminCall
+  ) throws(AdminFailure) {
+    let root = request.bytes("root")
+    guard !root.isEmpty, !root.contains(0) else {
+      throw AdminFailure("root must be the path of a folder")
     }
+    try ask(.chroot(root), call)
   }
 
-  private mutating func setUser(_ request: AdminRequest, _ call: AdminCall) {
-    var group: UInt32?
-    if let number = request.integer("gid") {
-      guard let id = UInt32(exactly: number) else {
-        fail("gid must be from 0 to 4294967295", call)
-        return
-      }
-      group = id
-    }
-    let user: SystemUser
-    if let number = request.integer("uid") {
-      guard let id = UInt32(exactly: number) else {
-        fail("uid must be from 0 to 4294967295", call)
-        return
-      }
-      user = .id(id)
-    } else {
-      user = .name(request.text("user") ?? [])
-    }
-    ask(
-      .setUser(user, group: group, keepNetAdmin: (request.integer("keepNetAdmin") ?? 0) != 0),
-      .securitySetUser, call)
+  mutating func setUser(
+    _ request: borrowing AdminRequest, _ call: AdminCall
+  ) throws(AdminFailure) {
+    let group = try request.number(
+      "gid", max: Int64(UInt32.max), "gid must be from 0 to 4294967295")
+    let user = try request.number(
+      "uid", max: Int64(UInt32.max), "uid must be from 0 to 4294967295")
+    try ask(
+      .setUser(
+        request.integer("uid") != nil
+          ? .id(UInt32(truncatingIfNeeded: user)) : .name(request.bytes("user")),
+        group: request.integer("gid") != nil ? UInt32(truncatingIfNeeded: group) : nil,
+        keepNetAdmin: (request.integer("keepNetAdmin") ?? 0) != 0), call)
   }
 
   // MARK: Results
 
   /// Sends the reply that the result of a system request makes.
-  mutating func answerSystem(_ call: PendingCall, _ result: SystemResult) {
-    if call.function == .udpInterfaceBeacon, result == .ok {
-      answerBeacon(call.beacon, txid: call.txid, to: call.source)
-      return
-    }
-    var reply = AdminReply(txid: call.txid)
+  mutating func answerSystem(_ call: AdminCall, _ result: SystemResult) {
+    let reply: AdminReply
     switch result {
-    case .ok: reply.append("error", "none")
-    case .failed(let text): reply.append("error", Self.failure(text, of: call.function))
+    case .ok:
+      guard call.function != .udpInterfaceBeacon else {
+        answerBeacon(call)
+        return
+      }
+      succeed(call)
+      return
+    case .failed(let text):
+      reply = AdminReply(call, "error")
+      reply.put(Self.failure(text, of: call.function))
     case .number(let number):
-      reply.append(call.function == .corePid ? "pid" : "bytes", Int64(clamping: number))
+      reply = AdminReply(call, call.function == .corePid ? "pid" : "bytes")
+      reply.put(number)
     case .link(let number, let bound):
       linkOpened(number, bound: bound)
-      reply.key("bindAddress")
-      reply.body.append(bound)
-      reply.append("error", "none")
-      reply.append("interfaceNumber", Int64(number))
-    case .names(let names): putNames(names, call.function, into: &reply)
+      reply = AdminReply(call, "bindAddress error interfaceNumber")
+      reply.put(bound)
+      reply.put("none")
+      reply.put(number)
+    case .names(let names):
+      let isPlain = call.function == .udpInterfaceListDevices
+      reply = AdminReply(call, isPlain ? "ret" : "devices error")
+      reply.beginList()
+      for name in names { reply.put(name) }
+      reply.end()
+      if !isPlain { reply.put("none") }
     case .addresses(let addresses):
-      reply.key("addrs")
-      reply.body.beginList()
-      for address in addresses { reply.body.append(address) }
-      reply.body.end()
-      reply.append("error", "none")
+      reply = AdminReply(call, "addrs error")
+      reply.beginList()
+      for address in addresses { reply.put(address) }
+      reply.end()
+      reply.put("none")
     case .user(let name, let id, let group):
-      reply.append("error", "none")
-      reply.append("gid", Int64(group))
-      reply.append("name", name)
-      reply.append("uid", Int64(id))
+      reply = AdminReply(call, "error gid name uid")
+      reply.put("none")
+      reply.put(group)
+      reply.put(name)
+      reply.put(id)
     case .permissions(let noOpenFiles, let user):
-      reply.append("error", "none")
-      reply.append("noOpenFiles", noOpenFiles ? 1 : 0)
       // There is no system-call filter in this program; old clients look for its state.
-      reply.append("seccompEnforcing", 0)
-      reply.append("seccompExists", 0)
-      reply.append("userId", Int64(user))
+      reply = AdminReply(call, "error noOpenFiles seccompEnforcing seccompExists userId")
+      reply.put("none")
+      reply.put(noOpenFiles)
+      reply.put(0)
+      reply.put(0)
+      reply.put(user)
     }
-    send(&reply, to: call.source)
-  }
-
-  private func putNames(
-    _ names: [[UInt8]], _ function: AdminFunction, into reply: inout AdminReply
-  ) {
-    let isPlain = function == .udpInterfaceListDevices
-    reply.key(isPlain ? "ret" : "devices")
-    reply.body.beginList()
-    for name in names { reply.body.append(name) }
-    reply.body.end()
-    if !isPlain { reply.append("error", "none") }
+    send(reply)
   }
 
   /// Error texts that clients know by their beginning.

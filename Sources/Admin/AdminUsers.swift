@@ -8,60 +8,50 @@ import Wire
 extension AdminServer {
   private static var usersPerPage: Int { 16 }
 
-  mutating func runUsers(
-    _ function: AdminFunction, _ request: AdminRequest, _ call: AdminCall, node: inout Node
-  ) {
-    switch function {
-    case .authorizedPasswordsAdd: addUser(request, call, node: &node)
-    case .authorizedPasswordsList: listUsers(request.page, call, node: node)
-    case .authorizedPasswordsRemove:
-      let count = node.removeUser(login: request.bytes("user") ?? [])
-      fail(count > 0 ? "none" : "Unknown error.", call)
-    default: flushUsers(call, node: &node)
+  mutating func addUser(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: inout Node
+  ) throws(AdminFailure) {
+    guard request.integer("authType") ?? 1 == 1 else {
+      throw AdminFailure("Specified auth type is not supported.")
     }
-  }
-
-  private mutating func addUser(_ request: AdminRequest, _ call: AdminCall, node: inout Node) {
-    if let type = request.integer("authType"), type != 1 {
-      fail("Specified auth type is not supported.", call)
-      return
-    }
-    var address: IPv6Address?
-    if let text = request.text("ipv6") {
-      guard let parsed = IPv6Address(text: text.span) else {
-        fail("Invalid IPv6 Address", call)
-        return
-      }
-      address = parsed
-    }
-    let password = request.bytes("password") ?? []
+    let address = try request.addressIfGiven("ipv6", "Invalid IPv6 Address")
     do throws(UserError) {
       try node.addUser(
-        password: password, login: request.text("user"), address: address)
-      succeed(call)
+        password: request.bytes("password"), login: request.text("user"), address: address)
     } catch {
-      switch error {
-      case .loginTaken: fail("Password already added.", call)
-      case .unusablePassword: fail("password must have 1 to 64 bytes", call)
-      case .unusableLogin: fail("user must have 1 to 64 bytes", call)
-      case .full: fail("There is no place for more users; remove one first.", call)
-      }
+      let text: StaticString =
+        switch error {
+        case .loginTaken, .passwordTaken: "Password already added."
+        case .unusablePassword: "password must have 1 to 64 bytes"
+        case .unusableLogin: "user must have 1 to 64 bytes"
+        case .full: "There is no place for more users; remove one first."
+        }
+      throw AdminFailure(text)
     }
+    succeed(call)
   }
 
-  private mutating func listUsers(_ page: Int, _ call: AdminCall, node: borrowing Node) {
-    var reply = AdminReply(txid: call.txid)
-    reply.append("total", Int64(node.userCount))
-    reply.key("users")
-    reply.body.beginList()
+  mutating func removeUser(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: inout Node
+  ) throws(AdminFailure) {
+    guard node.removeUser(login: request.bytes("user")) > 0 else {
+      throw AdminFailure("Unknown error.")
+    }
+    succeed(call)
+  }
+
+  mutating func listUsers(_ page: Int, _ call: AdminCall, node: borrowing Node) {
+    let reply = AdminReply(call, "total users")
+    reply.put(node.userCount)
+    reply.beginList()
     for i in Self.range(page: page, perPage: Self.usersPerPage, count: node.userCount) {
-      reply.body.append(node.userLogin(at: i))
+      reply.put(node.userLogin(at: i))
     }
-    reply.body.end()
-    send(&reply, to: call.source)
+    reply.end()
+    send(reply)
   }
 
-  private mutating func flushUsers(_ call: AdminCall, node: inout Node) {
+  mutating func flushUsers(_ call: AdminCall, node: inout Node) {
     var index = 0
     while index < node.userCount {
       let login = node.userLogin(at: index)

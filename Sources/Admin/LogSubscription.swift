@@ -1,19 +1,26 @@
 import Node
-import Wire
 
 /// Somebody who wants log lines.
-struct LogSubscription {
-  var streamId: UInt64
-  var source: LinkAddress
-  var txid: [UInt8]
+final class LogSubscription {
+  let streamId: UInt64
+  /// The request; its txid goes with each line.
+  let call: AdminCall
   /// Lines of this level and of higher ones.
-  var level: LogLevel
+  let level: LogLevel
   /// 0: any line.
-  var line: Int64
+  let line: Int64
   /// Empty: any file.
-  var file: [UInt8]
+  let file: [UInt8]
   /// Lines lost since the last one that was sent.
   var lost: UInt64 = 0
   /// All lines lost.
   var dropped: UInt64 = 0
+
+  init(streamId: UInt64, call: AdminCall, level: LogLevel, line: Int64, file: [UInt8]) {
+    self.streamId = streamId
+    self.call = call
+    self.level = level
+    self.line = line
+    self.file = file
+  }
 }

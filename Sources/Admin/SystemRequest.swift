@@ -2,7 +2,7 @@ import Peering
 import Wire
 
 /// What only the surroundings of a node can do or know; each is answered by a `SystemResult`.
-public enum SystemRequest: Equatable, Sendable {
+public indirect enum SystemRequest: Equatable, Sendable {
   /// Open a UDP socket, add a link of the node for it: `.link`. A `beaconPort` other than 0 opens
   /// the socket for beacons too.
   case openUDP(bind: LinkAddress, dscp: UInt8, beaconPort: UInt16)

@@ -1,7 +1,7 @@
 import Wire
 
 /// How a `SystemRequest` went.
-public enum SystemResult: Equatable, Sendable {
+public indirect enum SystemResult: Equatable, Sendable {
   case ok
   /// In one line for the person who asked.
   case failed([UInt8])

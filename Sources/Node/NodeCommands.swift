@@ -141,6 +141,9 @@ extension Node {
   /// The best path in the router's table.
   public func route(to address: IPv6Address) -> Route? { router.route(to: address) }
 
+  /// The path to the node nearest to `address`; see `Router.route(near:)`.
+  public func route(near address: IPv6Address) -> Route? { router.route(near: address) }
+
   public var nodeCount: Int { router.nodeCount }
 
   /// All about a node in the router's table; nil from `nodeCount` on.

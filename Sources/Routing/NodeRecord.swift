@@ -2,20 +2,35 @@ import Bytes
 import Switching
 
 /// All that is known about a node of the table, for the admin interface.
-public struct NodeRecord: Sendable {
+public final class NodeRecord: Sendable {
   /// `Label.unreachable` if no path is known.
-  public var route: Route
+  public let route: Route
   /// 1024 for each hop that works, more for others; `UInt32.max` without a path.
-  public var cost: UInt32
-  public var scheme: EncodingScheme
-  public var bucket: Int
+  public let cost: UInt32
+  public let scheme: EncodingScheme
+  public let bucket: Int
   /// Milliseconds since anything of the node was heard over its path.
-  public var age: UInt64
-  public var isPeer: Bool
+  public let age: UInt64
+  public let isPeer: Bool
   /// Milliseconds of the last query and its answer; nil before the first.
-  public var roundTrip: UInt32?
+  public let roundTrip: UInt32?
   /// The last link of its path; nil for this node and without a path.
-  public var bestParent: LinkRecord?
+  public let bestParent: LinkRecord?
   /// Links that lead away from it.
-  public var linkCount: Int
+  public let linkCount: Int
+
+  init(
+    route: Route, cost: UInt32, scheme: EncodingScheme, bucket: Int, age: UInt64, isPeer: Bool,
+    roundTrip: UInt32?, bestParent: LinkRecord?, linkCount: Int
+  ) {
+    self.route = route
+    self.cost = cost
+    self.scheme = scheme
+    self.bucket = bucket
+    self.age = age
+    self.isPeer = isPeer
+    self.roundTrip = roundTrip
+    self.bestParent = bestParent
+    self.linkCount = linkCount
+  }
 }

@@ -170,6 +170,13 @@ public struct Router: ~Copyable {
     return table[index].route
   }
 
+  /// The path to the node whose address is nearest to `address` among those that one is known to;
+  /// nil if there is none but this node.
+  public func route(near address: IPv6Address) -> Route? {
+    let nearest = table.nearest(to: address, countMax: 1) { _ in true }
+    return nearest.isEmpty ? nil : table[nearest[0]].route
+  }
+
   /// Nodes in the table, this one not counted.
   public var nodeCount: Int { table.count }
 

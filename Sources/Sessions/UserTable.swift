@@ -16,7 +16,7 @@ public struct UserTable: ~Copyable {
   /// The login of user number `index`, below `count`, in the order of registration.
   public func login(at index: Int) -> [UInt8] { users[index].login }
 
-  /// Registers a user. `password` has 1 to 64 bytes, `login` 1 to 64 that nobody else has;
+  /// Registers a user. `password` has 1 to 64 bytes, `login` 1 to 64, and nobody else has either;
   /// `address`: the only one its key may have.
   public mutating func add(
     password: Span<UInt8>, login: [UInt8], address: IPv6Address?
@@ -27,7 +27,9 @@ public struct UserTable: ~Copyable {
     guard !login.isEmpty, login.count <= Self.loginByteCountMax else { throw .unusableLogin }
     guard !users.contains(where: { $0.login == login }) else { throw .loginTaken }
     guard users.count < capacity else { throw .full }
-    users.append(User(password: password, login: login, address: address))
+    let user = User(password: password, login: login, address: address)
+    for other in users where other.passwordLookup == user.passwordLookup { throw .passwordTaken }
+    users.append(user)
   }
 
   /// Removes the user with `login`; how many there were, 0 or 1.

@@ -23,6 +23,7 @@ extension Daemon {
   private static func remedy(_ error: UserError) -> StaticString {
     switch error {
     case .loginTaken: "another entry has the same user; give each its own"
+    case .passwordTaken: "another entry has the same password; give each its own"
     case .unusablePassword: "a password has 1 to 64 bytes"
     case .unusableLogin: "a user has 1 to 64 bytes"
     case .full: "there are too many entries; remove those that nobody uses"

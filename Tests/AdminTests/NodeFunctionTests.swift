@@ -26,6 +26,9 @@ import Wire
     #expect(
       admin.call("AuthorizedPasswords_add", "d8:password9:otherwise4:user3:u10e")
         == Self.error("Password already added."))
+    #expect(
+      admin.call("AuthorizedPasswords_add", "d8:password8:secret104:user5:othere")
+        == Self.error("Password already added."))
     let first = admin.call("AuthorizedPasswords_list")[0]
     #expect(first.hasPrefix("d5:totali20e5:usersl3:u10") && first.contains("3:u25"))
     #expect(

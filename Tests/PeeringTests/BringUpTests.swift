@@ -55,8 +55,8 @@ import Wire
 
   @Test func `names are made up for users without a login`() throws {
     let two = Two()
-    for _ in 0..<3 {
-      try two.b.peering.addUser(password: Array("pw".utf8), login: nil, address: nil)
+    for number in 0..<3 {
+      try two.b.peering.addUser(password: Array("pw\(number)".utf8), login: nil, address: nil)
     }
     #expect(two.b.peering.removeUser(login: Array("Anon #0".utf8)) == 1)
     try two.b.peering.addUser(password: Array("pw".utf8), login: nil, address: nil)

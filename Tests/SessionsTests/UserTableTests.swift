@@ -33,6 +33,7 @@ import Wire
     var table = UserTable(capacity: 3)
     try add(&table, "pw", "a")
     #expect(throws: UserError.loginTaken) { try add(&table, "other", "a") }
+    #expect(throws: UserError.passwordTaken) { try add(&table, "pw", "b") }
     #expect(throws: UserError.unusablePassword) { try add(&table, "", "b") }
     let long = String(repeating: "x", count: 65)
     #expect(throws: UserError.unusablePassword) { try add(&table, long, "b") }
@@ -49,12 +50,12 @@ import Wire
     #expect(table.count == 0)
   }
 
-  @Test func `both lookups find the first user they name`() throws {
+  @Test func `both lookups find the user they name`() throws {
     let me = Identity.generate(random)
     let other = Identity.generate(random)
     var table = UserTable()
     try add(&table, "same", "first")
-    try add(&table, "same", "second")
+    try add(&table, "other", "second")
     try add(&table, "third", "third")
     func found(_ password: String?, _ login: String?) -> String? {
       let packet = hello(to: me.publicKey, password: password, login: login, from: other)
