@@ -11,6 +11,7 @@ public enum BuiltInChecks {
     PrimitiveChecks.run(&report)
     SwitchingChecks.run(&report)
     HostileBytesChecks.run(&report)
+    HostileNumbersChecks.run(&report)
     report.finish(casesInFile: 0)
     return report
   }

@@ -85,7 +85,8 @@ public enum StateText {
       let key = try? PublicKey(text: word(line, &at))
     else { return nil }
     address.scope = number(line, &at) ?? 0
-    return RememberedPeer(link: Int(link), address: address, key: key)
+    // Any other number than that of a link is refused when the peer is dialled.
+    return RememberedPeer(link: Int(truncatingIfNeeded: link), address: address, key: key)
   }
 
   /// The word that begins at `at`, which moves to the next.
