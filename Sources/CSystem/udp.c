@@ -69,11 +69,9 @@ int cs_udp_set_buffers(int fd, int byte_count) {
   return in != 0 ? in : out;
 }
 
-int cs_udp_set_trains(int fd) { return set_option(fd, SOL_UDP, UDP_GRO, 1); }
-
 /* A batch by one system call. Where a pointer has 64 bits musl's sendmmsg makes one for each
- * message, because the kernel's counts are longer than its own there; ours are zero wherever nothing
- * is set. Where it has 32, its recvmmsg tries the one with 64-bit time first; ours does not wait. */
+ * message, as the kernel's counts are longer than its own there; ours are zero wherever nothing is
+ * set. Where it has 32, its recvmmsg tries the one with 64-bit time first; ours has no time. */
 static int exchange(long call, int fd, struct mmsghdr *messages, int count, int flags) {
   return (int)syscall(call, (long)fd, messages, (long)count, (long)flags, NULL);
 }
@@ -147,10 +145,13 @@ static int send_plainly(int fd, const cs_datagram *datagrams, int count) {
   return sent;
 }
 
+static bool trains_work(void);
+
 int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains) {
   int starts[CS_BATCH_MAX + 1];
   int sent = 0;
   if (count > CS_BATCH_MAX) count = CS_BATCH_MAX;
+  trains = trains && count > 1 && trains_work();
   int messages = 0;
   for (int i = 0; i < count;) {
     int length = trains ? train_length(&datagrams[i], count - i) : 1;
@@ -197,6 +198,33 @@ int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains) {
     next++;
   }
   return sent;
+}
+
+/* Whether the length in a control message arrives as it was written: emulators of a machine with the
+ * other byte order pass it on as it is. Tried once, over loopback; if anything fails, each datagram
+ * travels alone. */
+static bool trains_work(void) {
+  static int known = -1;
+  if (known >= 0) return known;
+  known = 0;
+  cs_address own = {.family = CS_FAMILY_IPV4, .bytes = {127, 0, 0, 1}};
+  int fd = cs_udp_open(&own, true);
+  if (fd < 0) return false;
+  if (set_option(fd, SOL_UDP, UDP_GRO, 1) == 0 && cs_udp_bound(fd, &own) == 0) {
+    uint8_t bytes[2] = {0};
+    cs_datagram pair[2] = {{bytes, 1, 0, own}, {bytes + 1, 1, 0, own}};
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    known = 1;
+    cs_udp_send(fd, pair, 2, true);
+    pair[0].count = sizeof bytes;
+    known = poll(&wait, 1, 10) == 1 && cs_udp_receive(fd, pair, 1) == 1 && pair[0].segment == 1;
+  }
+  close(fd);
+  return known;
+}
+
+int cs_udp_set_trains(int fd) {
+  return trains_work() ? set_option(fd, SOL_UDP, UDP_GRO, 1) : CS_UNSUPPORTED;
 }
 
 int cs_udp_probe(const cs_address *to, const uint8_t *bytes, size_t count, int milliseconds) {

@@ -40,7 +40,11 @@ public final class UDPLink {
     if dscp != 0, cs_udp_set_dscp(socket.descriptor, bind.family.rawValue, dscp) < 0 {
       refused.append("the traffic class (dscp) is refused")
     }
-    if cs_udp_set_trains(socket.descriptor) >= 0 { trains = TrainsBox() }
+    if cs_udp_set_trains(socket.descriptor) >= 0 {
+      trains = TrainsBox()
+    } else {
+      refused.append("trains of datagrams are refused")
+    }
   }
 
   /// Opens the beacon socket beside the data socket, once (IPv4 only).
