@@ -98,6 +98,7 @@ static long control(int what, long value) {
 
 int cs_set_user(cs_user user, bool keep_network_administration) {
   int result = 0;
+  if (user.user == UINT32_MAX || user.group == UINT32_MAX) return CS_INVALID; /* no user */
   if (control(PR_SET_KEEPCAPS, keep_network_administration) != 0 ||
       syscall(SET_GROUPS, 0L, NULL) != 0 ||
       syscall(SET_GROUP, user.group, user.group, user.group) != 0 ||

@@ -37,6 +37,14 @@ extension DriversTests {
       return cs_user_parse(passwd, passwd.count, name, name.count, &user) == 0 ? user : nil
     }
 
+    /// The kernel would take it for "leave it as it is", and a node of root would stay one.
+    @Test(arguments: [(UInt32.max, 65534), (65534, UInt32.max)] as [(UInt32, UInt32)])
+    func `nobody becomes the user with the number −1`(user: UInt32, group: UInt32) {
+      #expect(throws: SystemError.invalid) {
+        try Privileges.become(Privileges.User(id: user, group: group), keepNetAdmin: true)
+      }
+    }
+
     @Test func `random bytes differ, of either side and over the buffer's end`() {
       let entropy = SystemEntropy()
       var seen: Set<UInt64> = []
