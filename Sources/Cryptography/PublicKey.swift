@@ -12,7 +12,8 @@ public struct PublicKey: Hashable, Comparable, Sendable {
   /// Any 32 bytes are a key; whether it is of use tells `isUsable`.
   public init(_ bytes: FixedBytes<32>) { self.bytes = bytes }
 
-  /// Copies all of `bytes`; there must be 32.
+  /// Copies all of `bytes`; there must be 32. Not inlined: 32 bytes in registers are much code.
+  @inline(never)
   public init(copying bytes: Span<UInt8>) { self.bytes = FixedBytes(copying: bytes) }
 
   /// Parses the text form, exactly 54 characters. Does not check the address: see `isUsable`.

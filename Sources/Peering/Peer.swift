@@ -45,11 +45,11 @@ final class Peer {
   var sendRate = RateMeter()
 
   init(
-    key: PublicKey, link: Int, address: LinkAddress, origin: PeerOrigin, session: Session,
-    role: PeerSupervision.Role, user: [UInt8], version: UInt32, handshakeBurst: Int,
+    _ session: Session, link: Int, address: LinkAddress, _ origin: PeerOrigin,
+    _ role: PeerSupervision.Role, user: [UInt8], version: UInt32, handshakes: TokenBucket,
     at now: Instant
   ) {
-    self.key = key
+    key = session.peer
     self.link = link
     self.address = address
     homeAddress = address
@@ -60,7 +60,7 @@ final class Peer {
     self.version = version
     configuredVersion = version
     createdAt = now
-    handshakes = TokenBucket(burst: handshakeBurst, at: now)
+    self.handshakes = handshakes
   }
 
   var isQuarantined: Bool { supervision.phase == .quarantined }

@@ -82,11 +82,11 @@ extension Peering {
     let session = Session(
       identity: identity, peer: key, requireAuthentication: false, at: now)
     session.setCredentials(password: Array(copying: beacon.password.span), login: Self.loginBytes)
-    let peer = Peer(
-      key: key, link: link, address: sender, origin: .beacon, session: session,
-      role: .tentativeOpener, user: Self.loginBytes, version: beacon.version,
-      handshakeBurst: limits.handshakeBurstPerPeer, at: now)
-    guard enter(peer, at: now) else { return false }
+    guard
+      let peer = enter(
+        session, link: link, address: sender, .beacon, .tentativeOpener, user: Self.loginBytes,
+        version: beacon.version, at: now)
+    else { return false }
     sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
     return true
   }

@@ -13,10 +13,7 @@ extension Peering {
     name: [UInt8], version peerVersion: UInt32, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox
   ) throws(PeeringError) {
-    guard hasLink(link), let family = links[link]?.family else { throw .noSuchLink }
-    guard address.family == family else { throw .wrongFamily }
-    guard key != identity.publicKey else { throw .ownKey }
-    guard !key.isZero, key.isUsable else { throw .unusableKey }
+    try check(link, address, key)
     guard name.count <= limits.textByteCountMax,
       (password?.count ?? 0) <= limits.textByteCountMax,
       (login?.count ?? 0) <= limits.textByteCountMax
@@ -25,11 +22,11 @@ extension Peering {
     let session = Session(
       identity: identity, peer: key, requireAuthentication: false, at: now)
     session.setCredentials(password: password, login: login)
-    let peer = Peer(
-      key: key, link: link, address: address, origin: .configured, session: session,
-      role: .opener, user: name, version: peerVersion,
-      handshakeBurst: limits.handshakeBurstPerPeer, at: now)
-    guard enter(peer, at: now) else { throw .full }
+    guard
+      let peer = enter(
+        session, link: link, address: address, .configured, .opener, user: name,
+        version: peerVersion, at: now)
+    else { throw .full }
     if peerVersion != 0, peerVersion < Self.versionMin {
       quarantine(peer, version: peerVersion, learned: false, at: now)
       return
@@ -42,23 +39,29 @@ extension Peering {
   public mutating func dialRemembered(
     _ remembered: RememberedPeer, at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) throws(PeeringError) {
-    guard hasLink(remembered.link), let family = links[remembered.link]?.family else {
-      throw .noSuchLink
-    }
-    guard remembered.address.family == family else { throw .wrongFamily }
-    guard remembered.key != identity.publicKey else { throw .ownKey }
-    guard !remembered.key.isZero, remembered.key.isUsable else { throw .unusableKey }
+    try check(remembered.link, remembered.address, remembered.key)
     // Whoever is there already needs no such call.
     if index.find(remembered.link, remembered.address) != nil { return }
     guard tentativeCount < limits.tentativeCountMax else { throw .full }
     let session = Session(
       identity: identity, peer: remembered.key, requireAuthentication: true, at: now)
-    let peer = Peer(
-      key: remembered.key, link: remembered.link, address: remembered.address,
-      origin: .remembered, session: session, role: .tentativeOpener, user: [], version: 0,
-      handshakeBurst: limits.handshakeBurstPerPeer, at: now)
-    guard enter(peer, at: now) else { throw .full }
+    guard
+      let peer = enter(
+        session, link: remembered.link, address: remembered.address, .remembered,
+        .tentativeOpener, user: [], version: 0, at: now)
+    else { throw .full }
     sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
+  }
+
+  /// Whether there can be a peer with `key` at `address` of `link`.
+  @inline(never)
+  private func check(
+    _ link: Int, _ address: LinkAddress, _ key: PublicKey
+  ) throws(PeeringError) {
+    guard hasLink(link), let family = links[link]?.family else { throw .noSuchLink }
+    guard address.family == family else { throw .wrongFamily }
+    guard key != identity.publicKey else { throw .ownKey }
+    guard !key.isZero, key.isUsable else { throw .unusableKey }
   }
 
   /// Removes all peers with `key` and returns how many there were.

@@ -228,11 +228,11 @@ extension Peering {
       counters.exhaustedCount += 1
       return .dropped(.exhausted)
     }
-    let peer = Peer(
-      key: key, link: link, address: address, origin: .incoming, session: session,
-      role: .candidate, user: user, version: 0, handshakeBurst: limits.handshakeBurstPerPeer,
-      at: now)
-    guard enter(peer, at: now) else { return .dropped(.exhausted) }
+    guard
+      let peer = enter(
+        session, link: link, address: address, .incoming, .candidate, user: user, version: 0,
+        at: now)
+    else { return .dropped(.exhausted) }
     peer.isAuthenticated = true
     peer.bytesIn = UInt64(frame.count)
     sendPing(to: peer, .answer, at: now, entropy: entropy, into: &outbox)
@@ -256,33 +256,26 @@ extension Peering {
   private mutating func makeRoom(
     for user: [UInt8], from address: LinkAddress, on link: Int, at now: Instant
   ) -> Bool {
-    var ofSource = 0
-    var ofUser = 0
-    for peer in peers {
-      guard let peer else { continue }
-      if peer.link == link, peer.address.hasSamePrefix(as: address) { ofSource += 1 }
-      if peer.supervision.role == .candidate, peer.user == user { ofUser += 1 }
+    var ofSource = UnprovenPeers()
+    var ofUser = UnprovenPeers()
+    var candidates = UnprovenPeers()
+    for i in peers.indices {
+      guard let peer = peers[i] else { continue }
+      if peer.link == link, peer.address.hasSamePrefix(as: address) { ofSource.add(peer, i) }
+      guard peer.supervision.role == .candidate else { continue }
+      candidates.add(peer, i)
+      if peer.user == user { ofUser.add(peer, i) }
     }
-    if ofSource >= limits.peerCountMaxPerSource {
-      guard
-        let oldest = oldestUnproven(where: {
-          $0.link == link && $0.address.hasSamePrefix(as: address)
-        })
-      else { return false }
-      remove(oldest, at: now)
-      return true
+    var leaving = -1
+    if ofSource.count >= limits.peerCountMaxPerSource {
+      guard ofSource.oldest >= 0 else { return false }
+      leaving = ofSource.oldest
+    } else if ofUser.count >= limits.candidateCountMaxPerUser {
+      leaving = ofUser.oldest
+    } else if candidates.count >= limits.candidateCountMax {
+      leaving = candidates.oldest
     }
-    if ofUser >= limits.candidateCountMaxPerUser {
-      if let oldest = oldestUnproven(where: {
-        $0.supervision.role == .candidate && $0.user == user
-      }) {
-        remove(oldest, at: now)
-      }
-    } else if candidateCount >= limits.candidateCountMax {
-      if let oldest = oldestUnproven(where: { $0.supervision.role == .candidate }) {
-        remove(oldest, at: now)
-      }
-    }
+    if leaving >= 0 { remove(leaving, at: now) }
     return true
   }
 

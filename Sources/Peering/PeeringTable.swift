@@ -6,19 +6,33 @@ import Wire
 
 // The table of peers: entering, leaving, slots.
 extension Peering {
-  /// Puts `peer` into the table; false if it is full of peers that are not to be displaced.
-  mutating func enter(_ peer: Peer, at now: Instant) -> Bool {
-    if peerCount >= peers.count, let oldest = oldestUnproven() { remove(oldest, at: now) }
-    guard let number = peers.firstIndex(where: { $0 == nil }) else {
-      counters.exhaustedCount += 1
-      return false
+  /// Puts a new peer, the other side of `session`, into the table; nil if that is full of peers
+  /// that are not to be displaced.
+  @inline(never)
+  mutating func enter(
+    _ session: Session, link: Int, address: LinkAddress, _ origin: PeerOrigin,
+    _ role: PeerSupervision.Role, user: [UInt8], version: UInt32, at now: Instant
+  ) -> Peer? {
+    if peerCount >= peers.count {
+      var all = UnprovenPeers()
+      for i in peers.indices { all.add(peers[i], i) }
+      if all.oldest >= 0 { remove(all.oldest, at: now) }
     }
+    var number = 0
+    while number < peers.count, peers[number] != nil { number += 1 }
+    guard number < peers.count else {
+      counters.exhaustedCount += 1
+      return nil
+    }
+    let peer = Peer(
+      session, link: link, address: address, origin, role, user: user, version: version,
+      handshakes: TokenBucket(burst: limits.handshakeBurstPerPeer, at: now), at: now)
     peers[number] = peer
     peerCount += 1
-    index.insert(peer.link, peer.address, peer: number)
+    index.insert(link, address, peer: number)
     count(peer, 1)
     expect(peer.deadline)
-    return true
+    return peer
   }
 
   /// Takes peer `number` out; its slot is free afterwards.
@@ -67,25 +81,6 @@ extension Peering {
   mutating func jitter() -> UInt32 {
     jitterState = jitterState &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return UInt32(truncatingIfNeeded: jitterState >> 32)
-  }
-
-  private func oldestUnproven() -> Int? {
-    oldestUnproven { _ in true }
-  }
-
-  /// The one among the peers that proved nothing, and that `condition` takes, that came first.
-  func oldestUnproven(where condition: (Peer) -> Bool) -> Int? {
-    var oldest: Int?
-    for i in peers.indices {
-      guard let peer = peers[i], !peer.supervision.isProven,
-        peer.supervision.role != .opener, condition(peer)
-      else { continue }
-      if let other = oldest, let candidate = peers[other], candidate.createdAt <= peer.createdAt {
-        continue
-      }
-      oldest = i
-    }
-    return oldest
   }
 
   /// Sees to it that `wake` is called in time for `deadline`.

@@ -9,15 +9,19 @@ public struct EncodingScheme: Equatable, Sendable {
 
   static var formCountMax: Int { 31 }
   private static var forms358: [EncodingForm] {
-    [
-      EncodingForm(bitCount: 3, prefixLength: 1, prefix: 1),
-      EncodingForm(bitCount: 5, prefixLength: 2, prefix: 2),
-      EncodingForm(bitCount: 8, prefixLength: 2, prefix: 0),
-    ]
+    @inline(never) get {
+      [
+        EncodingForm(bitCount: 3, prefixLength: 1, prefix: 1),
+        EncodingForm(bitCount: 5, prefixLength: 2, prefix: 2),
+        EncodingForm(bitCount: 8, prefixLength: 2, prefix: 0),
+      ]
+    }
   }
 
   /// The default, and the only one seen in practice: 4, 7 or 10 bits, interfaces 0 to 256.
-  public static var v358: EncodingScheme { EncodingScheme(unchecked: forms358) }
+  public static var v358: EncodingScheme {
+    @inline(never) get { EncodingScheme(unchecked: forms358) }
+  }
   /// 5 or 9 bits.
   public static var v48: EncodingScheme {
     EncodingScheme(unchecked: [

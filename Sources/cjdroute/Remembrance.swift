@@ -26,7 +26,11 @@ final class Remembrance {
 
   /// True if `peers` has one that the file lacks. That one has gone does no harm.
   func lacks(_ peers: [RememberedPeer]) -> Bool {
-    for peer in peers where !written.contains(peer) { return true }
+    for peer in peers {
+      var isWritten = false
+      for other in written where other == peer { isWritten = true }
+      if !isWritten { return true }
+    }
     return false
   }
 }

@@ -31,10 +31,9 @@ import Wire
   @Test func `the whole table of peers fits`() {
     let random = SeededEntropy(seed: 6)
     let peers = (0..<PeeringLimits().peerCountMax).map { _ in
-      var peer = Self.peers[1]
-      for i in 0..<16 { peer.address.bytes[i] = UInt8(truncatingIfNeeded: random.next()) | 16 }
-      peer.link = 15
-      return peer
+      var address = Self.peers[1].address
+      for i in 0..<16 { address.bytes[i] = UInt8(truncatingIfNeeded: random.next()) | 16 }
+      return RememberedPeer(link: 15, address: address, key: Self.peers[1].key)
     }
     #expect(StateText.read(StateText.make(peers)) == peers)
   }
