@@ -1,5 +1,6 @@
 import Bytes
 import Cryptography
+import Sessions
 import Switching
 import Wire
 
@@ -34,32 +35,30 @@ public final class PeerRecord: Sendable {
   /// The name given to it, or the login it came with; may be empty.
   public let user: [UInt8]
 
-  init(
-    key: PublicKey, link: Int, linkAddress: LinkAddress, origin: PeerOrigin, isIncoming: Bool,
-    state: PeerState, slot: Int?, label: Label, version: UInt32, latency: UInt32?,
-    lastMessage: Instant?, bytesIn: UInt64, bytesOut: UInt64, receiveRate: UInt32, sendRate: UInt32,
-    duplicateCount: UInt64, lostCount: UInt64, outOfRangeCount: UInt64, receivedCount: UInt64,
-    user: [UInt8]
-  ) {
-    self.key = key
-    self.link = link
-    self.linkAddress = linkAddress
-    self.origin = origin
-    self.isIncoming = isIncoming
-    self.state = state
-    self.slot = slot
-    self.label = label
-    self.version = version
-    self.latency = latency
-    self.lastMessage = lastMessage
-    self.bytesIn = bytesIn
-    self.bytesOut = bytesOut
-    self.receiveRate = receiveRate
-    self.sendRate = sendRate
-    self.duplicateCount = duplicateCount
-    self.lostCount = lostCount
-    self.outOfRangeCount = outOfRangeCount
-    self.receivedCount = receivedCount
-    self.user = user
+  init(_ peer: Peer, at now: Instant) {
+    // The meters are read on copies: looking must not change what is measured.
+    var receiveRate = peer.receiveRate
+    var sendRate = peer.sendRate
+    let statistics = peer.session.statistics
+    key = peer.key
+    link = peer.link
+    linkAddress = peer.address
+    origin = peer.origin
+    isIncoming = peer.supervision.role.isForgotten
+    state = peer.state
+    slot = peer.slot
+    label = peer.label
+    version = peer.version
+    latency = peer.latency
+    lastMessage = peer.lastMessage
+    bytesIn = peer.bytesIn
+    bytesOut = peer.bytesOut
+    self.receiveRate = receiveRate.add(0, at: now)
+    self.sendRate = sendRate.add(0, at: now)
+    duplicateCount = UInt64(statistics.duplicateCount)
+    lostCount = UInt64(statistics.lostCount)
+    outOfRangeCount = UInt64(statistics.outOfRangeCount)
+    receivedCount = UInt64(statistics.receivedCount)
+    user = peer.user
   }
 }

@@ -166,7 +166,7 @@ public struct Peering: ~Copyable {
     var left = position
     for peer in peers {
       guard let peer else { continue }
-      if left == 0 { return peer.record(at: now) }
+      if left == 0 { return PeerRecord(peer, at: now) }
       left -= 1
     }
     return nil

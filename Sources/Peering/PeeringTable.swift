@@ -158,20 +158,3 @@ extension Peering {
     expect(peer.deadline)
   }
 }
-
-extension Peer {
-  func record(at now: Instant) -> PeerRecord {
-    // The meters are read on copies: looking must not change what is measured.
-    var receiveRate = receiveRate
-    var sendRate = sendRate
-    let statistics = session.statistics
-    return PeerRecord(
-      key: key, link: link, linkAddress: address, origin: origin,
-      isIncoming: supervision.role.isForgotten, state: state, slot: slot, label: label,
-      version: version, latency: latency, lastMessage: lastMessage, bytesIn: bytesIn,
-      bytesOut: bytesOut, receiveRate: receiveRate.add(0, at: now),
-      sendRate: sendRate.add(0, at: now), duplicateCount: UInt64(statistics.duplicateCount),
-      lostCount: UInt64(statistics.lostCount), outOfRangeCount: UInt64(statistics.outOfRangeCount),
-      receivedCount: UInt64(statistics.receivedCount), user: user)
-  }
-}

@@ -57,6 +57,7 @@ public final class CryptoAuth {
       credentials: nil, spentKeys: nil, at: now)
   }
 
+  @inline(never)
   init(
     identity: Identity, peer: PublicKey, requireAuthentication: Bool, credentials: Credentials?,
     spentKeys: SpentKeys?, at now: Instant
@@ -79,11 +80,20 @@ public final class CryptoAuth {
   /// What to prove itself with: a password (nil: nothing), and a login or nil. Others than before
   /// reset the session.
   public func setCredentials(password: [UInt8]?, login: [UInt8]?) {
-    let new = password.map { Credentials(password: $0.span, login: login) }
-    if let new, let old = credentials, new.isEqual(to: old) { return }
-    if new == nil, credentials == nil { return }
+    if changeCredentials(password, login) { reset() }
+  }
+
+  /// True if these differ from those before.
+  @inline(never)
+  func changeCredentials(_ password: [UInt8]?, _ login: [UInt8]?) -> Bool {
+    guard let password else {
+      defer { credentials = nil }
+      return credentials != nil
+    }
+    let new = Credentials(password: password.span, login: login)
+    if let credentials, new.isEqual(to: credentials) { return false }
     credentials = new
-    reset()
+    return true
   }
 
   /// Back to the beginning; what the session is for, and its clock, stay.

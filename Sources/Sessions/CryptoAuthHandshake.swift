@@ -102,15 +102,17 @@ extension CryptoAuth {
       if frame.span[Field.challenge.lowerBound] != 0 { throw .unrecognizedAuth }
     }
     if !kind.isHello, !isInitiator { throw .strayKey }
-    guard openBox(&frame, isHello: kind.isHello, user: user) else {
+    // Of the box, then of what follows from it.
+    var secret = SecretBytes<32>()
+    guard openBox(&frame, isHello: kind.isHello, user: user, &secret) else {
       throw .handshakeDecryptFailed
     }
     let key = PublicKey(copying: frame.span.extracting(Field.temporaryKey))
     if key.isZero { throw .wiseguy }
     let content =
       kind.isHello
-      ? try acceptHello(key, isRepeat: kind == .repeatHello, at: now)
-      : try acceptKey(key, isRepeat: kind == .repeatKey, at: now)
+      ? try acceptHello(key, isRepeat: kind == .repeatHello, at: now, &secret)
+      : try acceptKey(key, isRepeat: kind == .repeatKey, at: now, &secret)
     if content != .crossedHello {
       pastStatistics = statistics
       window = ReplayWindow()
@@ -120,8 +122,9 @@ extension CryptoAuth {
     return content
   }
 
-  private func openBox(_ frame: inout FrameBuffer, isHello: Bool, user: User?) -> Bool {
-    var secret = SecretBytes<32>()
+  private func openBox(
+    _ frame: inout FrameBuffer, isHello: Bool, user: User?, _ secret: inout SecretBytes<32>
+  ) -> Bool {
     let isGood =
       isHello
       ? Self.agree(identity.privateKey, peer, user?.password, into: &secret)
@@ -135,7 +138,7 @@ extension CryptoAuth {
   }
 
   private func acceptHello(
-    _ key: PublicKey, isRepeat: Bool, at now: Instant
+    _ key: PublicKey, isRepeat: Bool, at now: Instant, _ secret: inout SecretBytes<32>
   ) throws(SessionError) -> Session.Content {
     if key == peerTemporary {
       guard isRepeat, nextCounter == 2 || nextCounter == 3 else { throw .invalidPacket }
@@ -145,7 +148,6 @@ extension CryptoAuth {
     if let spentKeys, spentKeys.contains(key) { throw .invalidPacket }
     // When HELLOs cross, the side with the lower permanent key is the one that is answered.
     if nextCounter == 1, identity.publicKey < peer { return .crossedHello }
-    var secret = SecretBytes<32>()
     guard Self.agree(identity.privateKey, key, credentials?.password, into: &secret) else {
       throw .wiseguy
     }
@@ -158,7 +160,7 @@ extension CryptoAuth {
   }
 
   private func acceptKey(
-    _ key: PublicKey, isRepeat: Bool, at now: Instant
+    _ key: PublicKey, isRepeat: Bool, at now: Instant, _ secret: inout SecretBytes<32>
   ) throws(SessionError) -> Session.Content {
     let isKnown = key == peerTemporary
     if nextCounter >= 4 {
@@ -167,7 +169,6 @@ extension CryptoAuth {
       throw .strayKey
     }
     if !isKnown {
-      var secret = SecretBytes<32>()
       guard KeyAgreement.passwordless(secret: temporaryPrivate, peer: key, into: &secret) else {
         throw .wiseguy
       }

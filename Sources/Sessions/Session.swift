@@ -55,15 +55,12 @@ public final class Session {
   /// What to prove ourselves with from the next HELLO on; nil: nothing. Keys that work go on
   /// working, a handshake that is under way is not finished if this changes anything.
   public func setCredentials(password: [UInt8]?, login: [UInt8]?) {
-    guard current.isEstablished else {
-      current.setCredentials(password: password, login: login)
-      return
+    guard current.changeCredentials(password, login) else { return }
+    if !current.isEstablished {
+      current.reset()
+    } else if !besideIsRetired {
+      beside = nil
     }
-    let new = password.map { Credentials(password: $0.span, login: login) }
-    if let new, let old = current.credentials, new.isEqual(to: old) { return }
-    if new == nil, current.credentials == nil { return }
-    current.credentials = new
-    if !besideIsRetired { beside = nil }
   }
 
   // MARK: How it stands
@@ -138,6 +135,7 @@ public final class Session {
     machine.encrypt(&frame, at: now, entropy: entropy)
   }
 
+  @inline(never)
   private static func restart(_ machine: CryptoAuth, at now: Instant) {
     switch machine.state {
     case .initial, .sentHello: return
