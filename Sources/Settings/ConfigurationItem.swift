@@ -1,4 +1,5 @@
 import Bytes
+import Wire
 
 /// A value of a configuration together with its whole name, so that whatever is wrong with it can
 /// be said with line, column and key. A class, because a reference is cheap to hand around.
@@ -129,10 +130,22 @@ final class ConfigurationItem {
     return members
   }
 
-  struct Member {
+  final class Member {
     let key: [UInt8]
     let position: TextPosition
     let item: ConfigurationItem
+
+    init(key: [UInt8], position: TextPosition, item: ConfigurationItem) {
+      self.key = key
+      self.position = position
+      self.item = item
+    }
+
+    /// The address that the key spells.
+    @inline(never) var address: LinkAddress? {
+      let key = key
+      return LinkAddress(text: key.span)
+    }
 
     /// Something is wrong with the key itself.
     @inline(never) func error(

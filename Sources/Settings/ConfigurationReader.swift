@@ -4,6 +4,9 @@ import Wire
 
 /// Turns the tree of a configuration into a `Configuration`, section by section.
 struct ConfigurationReader {
+  /// About shorter passwords of users the operator is told once.
+  private static var passwordByteCountMin: Int { 16 }
+
   private(set) var notes: [ConfigurationNote] = []
 
   mutating func configuration(
@@ -79,23 +82,28 @@ struct ConfigurationReader {
     }
   }
 
-  private func users(
+  private mutating func users(
     _ list: [ConfigurationItem]
   ) throws(ConfigurationError) -> [ConfiguredUser] {
     var users: [ConfiguredUser] = []
+    var isShortNoted = false
     for element in list {
       let entry = try element.dict()
       let password = try entry.required("password", "give each entry a long random one")
-      var user = ConfiguredUser(password: try password.text(max: ConfiguredPeer.textByteCountMax))
-      guard !users.contains(where: { $0.password == user.password }) else {
+      let user = ConfiguredUser(password: try password.text(max: ConfiguredPeer.textByteCountMax))
+      for other in users where other.password == user.password {
         throw password.error("is used twice: give each entry its own")
+      }
+      if user.password.count < Self.passwordByteCountMin, !isShortNoted {
+        note(password, "is so short that it can be guessed: ./cjdroute mkpasswd makes long ones")
+        isShortNoted = true
       }
       if let login = entry["user"] {
         let name = try login.text(max: ConfiguredPeer.textByteCountMax)
         guard !name.isText("Local Peers") else {
           throw login.error("'Local Peers' is the name of the beacons: choose another")
         }
-        guard !users.contains(where: { $0.login == name }) else {
+        for other in users where other.login == name {
           throw login.error("'", quoting: name, "' is used twice: give each entry its own")
         }
         user.login = name

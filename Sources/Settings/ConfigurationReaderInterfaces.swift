@@ -12,7 +12,7 @@ extension ConfigurationReader {
       let section = try element.dict()
       nameUnknown(
         in: section, "bind dscp beacon beaconDevices beaconPort connectTo")
-      var interface = UDPInterfaceConfiguration(
+      let interface = UDPInterfaceConfiguration(
         bind: .ipv4(0, 0, 0, 0, port: 0), dscp: 0, beacon: try beacon(section["beacon"]),
         beaconDevices: [], beaconPort: 0, connectTo: [])
       if let item = section["bind"] {
@@ -58,11 +58,11 @@ extension ConfigurationReader {
     for element in list {
       let section = try element.dict()
       nameUnknown(in: section, "bind beacon connectTo")
-      var interface = EthernetInterfaceConfiguration(
+      let interface = EthernetInterfaceConfiguration(
         device: try section.required("bind", "name a device, such as eth0, or all").text(max: 15),
         beacon: try beacon(section["beacon"]), connectTo: [])
       for member in try section.members("connectTo") {
-        guard let address = LinkAddress(text: member.key.span), address.family == .ethernet else {
+        guard let address = member.address, address.family == .ethernet else {
           throw member.error(
             "'", quoting: member.key, "' is no Ethernet address: write it as 01:02:03:04:05:06")
         }
@@ -100,7 +100,7 @@ extension ConfigurationReader {
         "'", quoting: member.key,
         "' has no port: write address:port, or [address]:port for IPv6")
     }
-    guard let address = LinkAddress(text: member.key.span), address.isIP else {
+    guard let address = member.address, address.isIP else {
       throw member.error(
         "'", quoting: member.key,
         "' is no address:port or [address]:port. Host names are not looked up: write the IP address"
@@ -133,7 +133,7 @@ extension ConfigurationReader {
     guard key != identity.publicKey else {
       throw keyItem.error("is this node's own key: write the peer's")
     }
-    var peer = ConfiguredPeer(
+    let peer = ConfiguredPeer(
       address: address, key: key,
       password: try item.required("password", "ask the peer's operator for it").text(max: textMax),
       login: nil, name: nil, version: 0)

@@ -1,14 +1,15 @@
 import Bytes
 
 /// What there is to say about one place of a configuration: thrown if the node cannot start with
-/// it, collected if it can.
-public struct ConfigurationRemark: Error, Equatable, Sendable {
-  public var position: TextPosition
+/// it, collected if it can. An object, because it is thrown through many functions.
+public final class ConfigurationRemark: Error {
+  public let position: TextPosition
   /// The whole name of the key, such as `interfaces.UDPInterface[0].bind`; empty for the file.
-  public var key: [UInt8]
+  public let key: [UInt8]
   /// What is wrong and what to do about it, one line.
-  public var message: [UInt8]
+  public let message: [UInt8]
 
+  @inline(never)
   public init(at position: TextPosition, key: [UInt8], message: [UInt8]) {
     self.position = position
     self.key = key

@@ -1,5 +1,5 @@
 /// One value of a configuration text and where it begins.
-public struct ConfigurationValue: Sendable {
+public final class ConfigurationValue: Sendable {
   /// What a value can be; there are no truth values, fractions or nulls.
   public enum Content: Sendable {
     case text([UInt8])
@@ -8,9 +8,10 @@ public struct ConfigurationValue: Sendable {
     case dict([ConfigurationEntry])
   }
 
-  public var position: TextPosition
-  public var content: Content
+  public let position: TextPosition
+  public let content: Content
 
+  @inline(never)
   public init(at position: TextPosition, _ content: Content) {
     self.position = position
     self.content = content

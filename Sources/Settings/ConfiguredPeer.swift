@@ -2,7 +2,7 @@ import Cryptography
 import Wire
 
 /// A node to connect to: an entry of a `connectTo`.
-public struct ConfiguredPeer: Equatable, Sendable {
+public final class ConfiguredPeer {
   /// The longest password, login or name.
   public static var textByteCountMax: Int { 64 }
 
@@ -16,4 +16,16 @@ public struct ConfiguredPeer: Equatable, Sendable {
   public var name: [UInt8]?
   /// The protocol version to assume before the peer has told its own; 0: not given.
   public var version: UInt32
+
+  init(
+    address: LinkAddress, key: PublicKey, password: [UInt8], login: [UInt8]?, name: [UInt8]?,
+    version: UInt32
+  ) {
+    self.address = address
+    self.key = key
+    self.password = password
+    self.login = login
+    self.name = name
+    self.version = version
+  }
 }

@@ -1,7 +1,7 @@
 import Bytes
 
 /// A password by which others may connect in: an entry of `authorizedPasswords`.
-public struct ConfiguredUser: Equatable, Sendable {
+public final class ConfiguredUser {
   public var password: [UInt8]
   /// nil: the node makes one up.
   public var login: [UInt8]?

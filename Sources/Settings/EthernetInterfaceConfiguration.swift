@@ -1,8 +1,16 @@
 /// An Ethernet link to open: an element of `interfaces.ETHInterface`.
-public struct EthernetInterfaceConfiguration: Equatable, Sendable {
+public final class EthernetInterfaceConfiguration {
   /// The name of a device, or `all`.
   public var device: [UInt8]
   /// 0 off, 1 accept, 2 send and accept.
   public var beacon: UInt8
   public var connectTo: [ConfiguredPeer]
+
+  init(
+    device: [UInt8], beacon: UInt8, connectTo: [ConfiguredPeer]
+  ) {
+    self.device = device
+    self.beacon = beacon
+    self.connectTo = connectTo
+  }
 }

@@ -245,11 +245,13 @@ struct SyntaxReader: ~Escapable {
 
   private var peek: UInt8? { offset < text.count ? text[offset] : nil }
 
+  @inline(never)
   private mutating func advance() {
     position.step(over: text[offset])
     offset += 1
   }
 
+  @inline(never)
   private func error(
     _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
   ) -> ConfigurationError {

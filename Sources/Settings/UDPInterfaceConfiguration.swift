@@ -1,7 +1,7 @@
 import Wire
 
 /// A UDP socket to open and what to do with it: an element of `interfaces.UDPInterface`.
-public struct UDPInterfaceConfiguration: Equatable, Sendable {
+public final class UDPInterfaceConfiguration {
   /// An IP address; port 0: the system chooses.
   public var bind: LinkAddress
   /// 0 to 63.
@@ -13,4 +13,16 @@ public struct UDPInterfaceConfiguration: Equatable, Sendable {
   /// Not 0 if `beacon` is not 0.
   public var beaconPort: UInt16
   public var connectTo: [ConfiguredPeer]
+
+  init(
+    bind: LinkAddress, dscp: UInt8, beacon: UInt8, beaconDevices: [[UInt8]], beaconPort: UInt16,
+    connectTo: [ConfiguredPeer]
+  ) {
+    self.bind = bind
+    self.dscp = dscp
+    self.beacon = beacon
+    self.beaconDevices = beaconDevices
+    self.beaconPort = beaconPort
+    self.connectTo = connectTo
+  }
 }

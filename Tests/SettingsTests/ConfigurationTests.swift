@@ -172,7 +172,7 @@ import Wire
           "version": 22, "authType": 1, "trust": 5000, "contact": "c", "location": [1], "gpg": "g"
         } } } }
         """))
-    #expect(notes == [])
+    #expect(notes.isEmpty)
     let peer = try #require(configuration.udp.first?.connectTo.first)
     #expect(peer.address == LinkAddress(text: Array("[2001:db8::1]:7".utf8).span))
     #expect(peer.key == (try PublicKey(text: Array(Self.peerKey.utf8).span)))
@@ -188,9 +188,9 @@ import Wire
       {
         "privateKey": "\(Self.key)", "publicKey": "any", "ipv6": "any",
         "authorizedPasswords": [
-          { "password": "a", "user": "u", "ipv6": "fc00::1", "publicKey": "k", "contact": "c",
-            "location": "l", "authType": 1, "trust": 0 },
-          { "password": "b" }
+          { "password": "a password of some length", "user": "u", "ipv6": "fc00::1",
+            "publicKey": "k", "contact": "c", "location": "l", "authType": 1, "trust": 0 },
+          { "password": "another one of a length" }
         ],
         "admin": { "bind": "127.0.0.1:0", "password": "NONE" },
         "interfaces": {
@@ -295,10 +295,17 @@ import Wire
           ]
       }
       """)
-    #expect(notes.count == 2)
+    #expect(notes.count == 3 && notes.contains { $0.contains("is so short") })
     #expect(configuration.users.count == 2 && configuration.udp[0].connectTo.count == 1)
     #expect(configuration.security.noFiles && configuration.security.keepNetAdmin)
     #expect(configuration.packetInterface == .tun(name: nil))
+  }
+
+  @Test func `short passwords are accepted and told of once`() throws {
+    let short = #"{"password":"fifteen letters"},{"password":"b"}"#
+    let long = #"{"password":"sixteen letters."}"#
+    let (_, notes) = try Self.read(Self.text("\"authorizedPasswords\":[\(long),\(short)]"))
+    #expect(notes.count == 1 && notes[0].contains("authorizedPasswords[1].password: is so short"))
   }
 
   @Test func `security has the defaults of the description`() throws {
