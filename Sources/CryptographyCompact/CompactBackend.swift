@@ -18,13 +18,15 @@ public enum CompactBackend {
   public static func x25519(
     _ scalar: Span<UInt8>, _ point: Span<UInt8>, into result: inout MutableSpan<UInt8>
   ) -> Bool {
-    multiply(scalar, point, into: &result, X25519.multiply)
+    multiply(scalar, point, into: &result, { X25519<MachineLimb>.multiply($0, $1, into: $2) })
   }
 
   @inline(__always)
   static func multiply(
     _ scalar: Span<UInt8>, _ point: Span<UInt8>, into result: inout MutableSpan<UInt8>,
-    _ multiply: X25519.Function
+    _ multiply: (
+      UnsafePointer<UInt8>, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>
+    ) -> Bool
   ) -> Bool {
     precondition(scalar.count == 32 && point.count == 32 && result.count == 32)
     return scalar.withUnsafeBufferPointer { scalar in
@@ -52,10 +54,9 @@ public enum CompactBackend {
       input.withUnsafeBufferPointer { input in
         result.withUnsafeMutableBufferPointer { result in
           Scratch.lend(Salsa20.wordCount, UInt32.self) { state in
-            Salsa20.begin(state, key: key.baseAddress!, input: input.baseAddress!)
-            Salsa20.rounds(state)
+            Salsa20.hash(state, key: key.baseAddress!, input: input.baseAddress!)
             for i in 0..<8 {
-              result.baseAddress!.store(Salsa20.hashWord(state, i), littleEndianAt: 4 * i)
+              result.baseAddress!.store(Salsa20.keyWord(state, i), littleEndianAt: 4 * i)
             }
           }
         }

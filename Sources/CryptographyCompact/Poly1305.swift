@@ -23,28 +23,29 @@ enum Poly1305 {
     var block = message
     var left = count
     while left > 0 {
-      var sum: UInt64
+      let (m0, m1, m2, m3, m4): (UInt32, UInt32, UInt32, UInt32, UInt32)
       if left >= 16 {
-        sum = wide(h0) &+ wide(block.load32(littleEndianAt: 0))
-        h0 = low(sum)
-        sum = sum &>> 32 &+ wide(h1) &+ wide(block.load32(littleEndianAt: 4))
-        h1 = low(sum)
-        sum = sum &>> 32 &+ wide(h2) &+ wide(block.load32(littleEndianAt: 8))
-        h2 = low(sum)
-        sum = sum &>> 32 &+ wide(h3) &+ wide(block.load32(littleEndianAt: 12))
-        h3 = low(sum)
-        h4 &+= low(sum &>> 32) &+ 1
+        m0 = block.load32(littleEndianAt: 0)
+        m1 = block.load32(littleEndianAt: 4)
+        m2 = block.load32(littleEndianAt: 8)
+        m3 = block.load32(littleEndianAt: 12)
+        m4 = 1
       } else {
-        sum = wide(h0) &+ wide(lastWord(block, left, 0))
-        h0 = low(sum)
-        sum = sum &>> 32 &+ wide(h1) &+ wide(lastWord(block, left, 4))
-        h1 = low(sum)
-        sum = sum &>> 32 &+ wide(h2) &+ wide(lastWord(block, left, 8))
-        h2 = low(sum)
-        sum = sum &>> 32 &+ wide(h3) &+ wide(lastWord(block, left, 12))
-        h3 = low(sum)
-        h4 &+= low(sum &>> 32)
+        m0 = lastWord(block, left)
+        m1 = lastWord(block + 4, left &- 4)
+        m2 = lastWord(block + 8, left &- 8)
+        m3 = lastWord(block + 12, left &- 12)
+        m4 = 0
       }
+      var sum = wide(h0) &+ wide(m0)
+      h0 = low(sum)
+      sum = sum &>> 32 &+ wide(h1) &+ wide(m1)
+      h1 = low(sum)
+      sum = sum &>> 32 &+ wide(h2) &+ wide(m2)
+      h2 = low(sum)
+      sum = sum &>> 32 &+ wide(h3) &+ wide(m3)
+      h3 = low(sum)
+      h4 &+= low(sum &>> 32) &+ m4
       let x0 =
         multiply(h0, r0) &+ multiply(h1, s3) &+ multiply(h2, s2) &+ multiply(h3, s1)
         &+ multiply(h4, s0)
@@ -86,14 +87,17 @@ enum Poly1305 {
     tag[3] = low(sum)
   }
 
-  /// A word of the last block, which has `count` bytes, then a one, then zeros.
-  private static func lastWord(
-    _ block: UnsafePointer<UInt8>, _ count: Int, _ offset: Int
-  ) -> UInt32 {
-    var word: UInt32 = 0
-    for i in offset..<(offset &+ 4) where i <= count {
-      let byte = i == count ? 1 : UInt32(block[i])
-      word |= byte &<< UInt32(truncatingIfNeeded: 8 &* (i &- offset))
+  /// The word at `bytes` of the last block, which ends after `count` more bytes with a one, then
+  /// zeros. Reads no more than `count` bytes; there may be less than none.
+  @inline(never)
+  private static func lastWord(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt32 {
+    guard count >= 0 else { return 0 }
+    var word: UInt32 = 1
+    var i = min(count, 4)
+    if i == 4 { word = 0 }
+    while i > 0 {
+      i &-= 1
+      word = word &<< 8 | UInt32(bytes[i])
     }
     return word
   }

@@ -2,11 +2,11 @@
 enum SHA2Constants {
   /// Of the cube roots, 80 of them.
   @inline(__always)
-  static func round(_ i: Int) -> UInt64 { rounds[i] }
+  static func round(_ i: Int) -> UInt64 { rounds[unchecked: i] }
 
   /// Of the square roots, 8 of them.
   @inline(__always)
-  static func initial(_ i: Int) -> UInt64 { initials[i] }
+  static func initial(_ i: Int) -> UInt64 { initials[unchecked: i] }
 
   private static let rounds: InlineArray<80, UInt64> = [
     0x428a_2f98_d728_ae22, 0x7137_4491_23ef_65cd, 0xb5c0_fbcf_ec4d_3b2f, 0xe9b5_dba5_8189_dbbc,

@@ -11,38 +11,47 @@ enum Salsa20 {
 
   static var wordCount: Int { 16 }
 
-  /// Sets up `state` from 32 bytes of `key` and 16 of `input`.
-  static func begin(_ state: Words, key: UnsafePointer<UInt8>, input: UnsafePointer<UInt8>) {
+  private static var constants: (UInt32, UInt32, UInt32, UInt32) {
+    (0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574)
+  }
+
+  /// Writes the diagonal, which is the same for every key.
+  static func setConstants(_ state: Words) {
+    (state[0], state[5], state[10], state[15]) = constants
+  }
+
+  /// HSalsa20: makes the 8 words of its result the key in `state`, from 32 bytes of `key` and 16 of
+  /// `input`. The constants and the input have to be set again.
+  static func hash(_ state: Words, key: UnsafePointer<UInt8>, input: UnsafePointer<UInt8>) {
     setConstants(state)
     for i in 0..<4 {
       state[1 + i] = key.load32(littleEndianAt: 4 * i)
       state[6 + i] = input.load32(littleEndianAt: 4 * i)
       state[11 + i] = key.load32(littleEndianAt: 16 + 4 * i)
     }
+    compute(state, into: state)
+    // What the rounds alone made of constants and input, which the result leaves public.
+    state[1] = state[0] &- constants.0
+    state[2] = state[5] &- constants.1
+    state[3] = state[10] &- constants.2
+    state[4] = state[15] &- constants.3
+    for i in 0..<4 { state[11 + i] = state[6 + i] &- input.load32(littleEndianAt: 4 * i) }
   }
 
-  /// Writes the diagonal, which is the same for every key.
-  static func setConstants(_ state: Words) {
-    state[0] = 0x6170_7865
-    state[5] = 0x3320_646e
-    state[10] = 0x7962_2d32
-    state[15] = 0x6b20_6574
-  }
-
-  /// Word `i` of HSalsa20's result, from the state after `rounds`.
+  /// Word `i` of the key in `state`.
   @inline(__always)
-  static func hashWord(_ state: Words, _ i: Int) -> UInt32 { state[i < 4 ? 5 * i : 2 + i] }
+  static func keyWord(_ state: Words, _ i: Int) -> UInt32 { state[i < 4 ? 1 + i : 7 + i] }
 
   /// Writes the next 16 words of key stream to `block` and counts up.
+  @inline(__always)
   static func next(_ state: Words, into block: Words) {
-    block.update(from: state, count: wordCount)
-    rounds(block)
-    for i in 0..<wordCount { block[i] &+= state[i] }
+    compute(state, into: block)
     state[8] &+= 1
   }
 
-  /// The 20 rounds, in place.
-  static func rounds(_ state: Words) {
+  /// Adds `state` and what 20 rounds make of it. `result` may be `state`.
+  @inline(never)
+  private static func compute(_ state: Words, into result: Words) {
     var x0 = state[0]
     var x1 = state[1]
     var x2 = state[2]
@@ -71,22 +80,22 @@ enum Salsa20 {
       quarter(&x15, &x12, &x13, &x14)
       count &-= 1
     }
-    state[0] = x0
-    state[1] = x1
-    state[2] = x2
-    state[3] = x3
-    state[4] = x4
-    state[5] = x5
-    state[6] = x6
-    state[7] = x7
-    state[8] = x8
-    state[9] = x9
-    state[10] = x10
-    state[11] = x11
-    state[12] = x12
-    state[13] = x13
-    state[14] = x14
-    state[15] = x15
+    result[0] = state[0] &+ x0
+    result[1] = state[1] &+ x1
+    result[2] = state[2] &+ x2
+    result[3] = state[3] &+ x3
+    result[4] = state[4] &+ x4
+    result[5] = state[5] &+ x5
+    result[6] = state[6] &+ x6
+    result[7] = state[7] &+ x7
+    result[8] = state[8] &+ x8
+    result[9] = state[9] &+ x9
+    result[10] = state[10] &+ x10
+    result[11] = state[11] &+ x11
+    result[12] = state[12] &+ x12
+    result[13] = state[13] &+ x13
+    result[14] = state[14] &+ x14
+    result[15] = state[15] &+ x15
   }
 
   @inline(__always)

@@ -1,13 +1,13 @@
 /// Memory for what must not outlive its use.
 enum Scratch {
-  /// Lends `count` zero words on the stack (at most 1 kB), and wipes them after `body`.
+  /// Lends `count` words on the stack (at most 1 kB), with anything in them, and wipes them after
+  /// `body`.
   @inline(__always)
   static func lend<Word: FixedWidthInteger, Result>(
     _ count: Int, _ type: Word.Type, _ body: (UnsafeMutablePointer<Word>) -> Result
   ) -> Result {
     withUnsafeTemporaryAllocation(of: Word.self, capacity: count) { buffer in
       let start = buffer.baseAddress!
-      start.initialize(repeating: 0, count: count)
       defer { wipe(start, count) }
       return body(start)
     }

@@ -43,13 +43,7 @@ struct SecretBox {
   }
 
   private func begin(nonce: UnsafePointer<UInt8>, key: UnsafePointer<UInt8>) {
-    Salsa20.begin(state, key: key, input: nonce)
-    Salsa20.rounds(state)
-    for i in 0..<8 { block[i] = Salsa20.hashWord(state, i) }
-    for i in 0..<4 {
-      state[1 + i] = block[i]
-      state[11 + i] = block[4 + i]
-    }
+    Salsa20.hash(state, key: key, input: nonce)
     Salsa20.setConstants(state)
     state[6] = nonce.load32(littleEndianAt: 16)
     state[7] = nonce.load32(littleEndianAt: 20)

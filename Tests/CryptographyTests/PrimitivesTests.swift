@@ -127,7 +127,7 @@ import Testing
       var result = [UInt8](repeating: 0, count: 32)
       var span = result.mutableSpan
       let ok = CompactBackend.multiply(
-        scalar.span, point.span, into: &span, X25519.multiplyIn32BitLimbs)
+        scalar.span, point.span, into: &span, { X25519<UInt32>.multiply($0, $1, into: $2) })
       #expect((ok ? result : nil) == Primitives.sodium.x25519(scalar, point))
     }
   }
