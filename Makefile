@@ -4,10 +4,10 @@ PLATFORM ?= $(shell uname -m)
 CRYPTO ?= sodium
 SECONDS ?= 60
 
-.PHONY: help prerequisites appliance demo test simulate bench fuzz interop sizes clean
+.PHONY: help prerequisites appliance demo test simulate bench bench-cross fuzz interop sizes clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
 	  printf '  make %-14s %s\n' "$$word" "$$what"; done
 	@echo 'CRYPTO=compact builds with the cryptography in Swift instead of libsodium.'
 
@@ -30,6 +30,9 @@ simulate: prerequisites ## networks of nodes in virtual time
 
 bench: appliance ## throughput, latency, CPU and memory against a plain forwarder
 	@python3 Tests/Bench/bench.py ./cjdroute
+
+bench-cross: prerequisites ## instructions of cryptography on routers: PLATFORMS=mips_24kc
+	@python3 Tests/Bench/crypto.py $(PLATFORMS)
 
 fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=60
 	@Tests/Fuzz/run $(SECONDS)

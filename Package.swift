@@ -47,6 +47,7 @@ let package = Package(
   products: [
     .executable(name: "cjdroute", targets: ["cjdroute"]),
     .executable(name: "selftest", targets: ["selftest"]),
+    .executable(name: "cryptobench", targets: ["cryptobench"]),
     // What Tests/Fuzz, a package of its own, feeds with hostile bytes.
     .library(name: "Core", targets: ["Admin", "Node", "Settings"]),
   ],
@@ -102,6 +103,10 @@ let package = Package(
     shipped("Checks", ["Node", "Settings", "Admin"], for: .size),
     .executableTarget(
       name: "selftest", dependencies: ["Checks", "CSystem"], swiftSettings: settings),
+    // What Tests/Bench/crypto.py runs on routers.
+    .executableTarget(
+      name: "cryptobench", dependencies: ["Cryptography", "CSystem"],
+      path: "Tests/Bench/CryptoBench", swiftSettings: settings),
     shipped("Simulation", ["Node"]),
 
     checked("Bytes", ["Bytes"]),

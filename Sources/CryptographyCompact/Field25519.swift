@@ -1,5 +1,5 @@
-/// Arithmetic modulo 2^255 − 19, on numbers of `Word.count` limbs, least significant first. No branch
-/// and no address depends on a number.
+/// Arithmetic modulo 2^255 − 19, on numbers of `Word.count` limbs, least significant first. No
+/// branch and no address depends on a number.
 ///
 /// A number is *small* if each limb has the bits it should have, but for a few units more. Products
 /// and differences are small. A sum of two small numbers may be multiplied, no more.
@@ -15,8 +15,8 @@ struct Field25519<Word: Limb> {
 
   // MARK: Arithmetic
 
-  /// sum = a + b, which is not small, and difference = a − b. Both a and b are small; the difference
-  /// may be one of them, the sum must not.
+  /// sum = a + b, which is not small, and difference = a − b. Both a and b are small; the
+  /// difference may be one of them, the sum must not.
   @inline(never)
   func addAndSubtract(_ sum: Limbs, _ difference: Limbs, _ a: Limbs, _ b: Limbs) {
     // Twice the modulus is added, each limb of which is larger than one of b.
@@ -32,7 +32,8 @@ struct Field25519<Word: Limb> {
     difference[0] &+= 19 &* carry
   }
 
-  /// result = a · factor + c. The factor has at most 17 bits; the result may be an operand, as below.
+  /// result = a · factor + c. The factor has at most 17 bits; the result may be an operand, as in
+  /// what follows.
   func multiply(_ result: Limbs, _ a: Limbs, by factor: Word, adding c: Limbs) {
     var sum: Product = 0
     for i in 0..<count {

@@ -1,5 +1,5 @@
-/// A word that holds one digit, a limb, of a number modulo 2^255 − 19. It has bits to spare, so that
-/// sums need no carry and a column of products fits into a word twice as wide.
+/// A word that holds one digit, a limb, of a number modulo 2^255 − 19. It has bits to spare, so
+/// that sums need no carry and a column of products fits into a word twice as wide.
 protocol Limb: FixedWidthInteger, UnsignedInteger {
   typealias Limbs = UnsafeMutablePointer<Self>
   associatedtype Product: FixedWidthInteger & UnsignedInteger

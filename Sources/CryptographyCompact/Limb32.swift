@@ -1,8 +1,8 @@
 /// Nine limbs of 29 bits: eight full products of sums still fit into 64 bits. What passes 2^261
 /// counts 64 · 19.
 ///
-/// The columns are written out, since these machines have no instructions to spare for loops, and go
-/// to memory one by one, since they have not the registers for more.
+/// The columns are written out, since these machines have no instructions to spare for loops, and
+/// go to memory one by one, since they have not the registers for more.
 extension UInt32: Limb {
   typealias Product = UInt64
 

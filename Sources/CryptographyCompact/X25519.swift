@@ -1,5 +1,5 @@
-/// X25519 (RFC 7748): the Montgomery ladder, in limbs of this machine or, to be tested on others, of
-/// routers. No branch and no address depends on the scalar or on a coordinate.
+/// X25519 (RFC 7748): the Montgomery ladder, in limbs of this machine or, to be tested on others,
+/// of routers. No branch and no address depends on the scalar or on a coordinate.
 struct X25519<Word: Limb> {
   private typealias Limbs = Field25519<Word>.Limbs
 
