@@ -5,8 +5,12 @@ from refusal import Refusal
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Platforms"
 KEYS = {
-    "stdlib", "swift_triple", "clang", "zig_target", "cpu", "float", "byte_order", "qemu", "qemu_cpu", "openwrt",
-    "debian", "size_max",
+    # The standard library that is loaded, as if it were for the proxy target that Swift compiles.
+    "stdlib", "swift_triple",
+    # The real target: flags of clang, and how Zig names it.
+    "clang", "zig_target", "cpu", "float", "byte_order",
+    # What runs it here, whom it serves, and bytes of cjdroute with libsodium and with our own.
+    "qemu", "qemu_cpu", "openwrt", "debian", "sodium_size_max", "compact_size_max",
 }
 
 

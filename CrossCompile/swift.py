@@ -86,12 +86,20 @@ def _target(platform, tools, folder):
         options += ["-mllvm", f"-mattr={said['target-features']}"]
     if platform["zig_target"].startswith("arm"):
         options += ["-mllvm", f"-float-abi={platform['float']}"]
+    if "mips" in platform["zig_target"]:
+        # Delay slots are filled from wherever it is possible.
+        options += ["-mllvm", "-mips-tail-calls",
+                    "-mllvm", "-disable-mips-df-forward-search=false",
+                    "-mllvm", "-disable-mips-df-succbb-search=false"]
     return path, options
 
 
+# One thread counts references: no instruction for it need be atomic. What is alike becomes one
+# function; what is alike inside functions is taken out of those that are to be small.
+PASSES = "function(lower-atomic),lto<Oz>,iroutliner,mergefunc,globaldce"
 LINKER = [
-    "--static", "--no-pie", "--gc-sections", "--icf=all", "--build-id=none", "--lto-O2", "-O2",
-    "-z", "norelro", "-z", "noexecstack", "-mllvm", "-enable-merge-functions",
+    "--static", "--no-pie", "--gc-sections", "--icf=all", "--build-id=none", "-O2",
+    "-z", "norelro", "-z", "noexecstack", f"--lto-newpm-passes={PASSES}",
     "-mllvm", "-enable-machine-outliner=always",
 ]
 
@@ -119,7 +127,7 @@ def _build(product, platform, crypto, zig, libraries, folder):
         options += ["-Xcc", "-isystem", "-Xcc", header]
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0", "swiftCompiler": {"extraCLIOptions": list(map(str, options))}}))
-    runtime = zig.runtime()
+    runtime = zig.runtime(tools)
     environment = dict(
         zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, zig.command())),
         # The driver looks for it beside the frontend.

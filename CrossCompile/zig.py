@@ -10,6 +10,7 @@ import zipfile
 import cache
 from refusal import Refusal
 
+ATOMIC = pathlib.Path(__file__).resolve().parent / "atomic.c"
 PINNED = pathlib.Path(__file__).resolve().parent / "ziglang.txt"
 
 
@@ -36,6 +37,7 @@ class Zig:
 
     def __init__(self, platform):
         self.name = platform.name
+        self.soft = platform["float"] == "soft"
         self.folder = cache.folder(f"ziglang-{cache.digest(PINNED)}", _install)
         self.path = self.folder / "ziglang" / "zig"
         self.flags = ["-target", platform["zig_target"], f"-mcpu={platform['cpu']}"]
@@ -65,20 +67,30 @@ class Zig:
         return [line.strip() for line in listed.splitlines()
                 if "/libc/include/" in line]
 
-    def runtime(self):
-        """A folder of what every executable is linked with: crt1.o and the C library."""
+    def runtime(self, llvm):
+        """A folder of what every executable is linked with: crt1.o and the C library. `llvm` is
+        the folder of LLVM's tools."""
         def make(folder):
             print(f"compiling the C library for {self.name}", flush=True)
             # The -O is that of musl's own memcpy and memset, which run for each packet.
             probe = folder / "probe"
+            # It need not link: on MIPS64 Zig's own code has another floating-point convention.
             said = self.run("cc", *self.flags, "-O2", "-static", "--verbose", "-x", "c", "-",
-                            "-o", probe, capture_output=True, text=True, check=True,
+                            "-o", probe, capture_output=True, text=True,
                             input="int main(void) { return 0; }").stderr
-            line = [line for line in said.splitlines() if f"-o {probe}" in line][-1]
-            for word in shlex.split(line):
+            line = [line for line in said.splitlines() if f"-o {probe}" in line][-1:]
+            if not line:
+                raise Refusal(f"{said}\nZig has no C library for {self.name}")
+            for word in shlex.split(line[0]):
                 name = pathlib.Path(word).name
                 if name == "crt1.o" or name.endswith(".a"):
                     shutil.copy(word, folder / name)
-            probe.unlink()
+            probe.unlink(missing_ok=True)
+            if self.soft:
+                # Nothing with floating point is linked (`check` looks), so whose convention does
+                # not matter.
+                subprocess.run([llvm / "llvm-objcopy", "--remove-section=.MIPS.abiflags",
+                                folder / "libcompiler_rt.a"], check=True)
+            self.cc("-Os", "-ffunction-sections", "-c", ATOMIC, "-o", folder / "atomic.o")
 
-        return cache.folder(f"{self.name}-runtime-{self.identity}", make)
+        return cache.folder(f"{self.name}-runtime-{cache.digest(self.identity, ATOMIC)}", make)
