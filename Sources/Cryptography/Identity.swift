@@ -13,12 +13,35 @@ public final class Identity {
     self.publicKey = publicKey
   }
 
-  /// A new key pair: draws until the address starts with fc, 256 times on average.
-  public static func generate(_ entropy: Entropy) -> Identity {
-    while true {
-      do throws(KeyError) {
-        return try Identity(privateKey: SecretBytes(from: entropy))
-      } catch { continue }
+  #if SODIUM
+    /// A new key pair: draws until the address starts with fc, 256 times on average.
+    public static func generate(_ entropy: Entropy) -> Identity {
+      while true {
+        do throws(KeyError) {
+          return try Identity(privateKey: SecretBytes(from: entropy))
+        } catch { continue }
+      }
     }
-  }
+  #else
+    /// A new key pair: walks on from a random one until the address starts with fc, 256 keys on
+    /// average. As hard to guess as if each had been drawn, but for the few bits of the length of
+    /// the walk.
+    public static func generate(_ entropy: Entropy) -> Identity {
+      while true {
+        var privateKey = SecretBytes<32>(from: entropy)
+        var publicKey = FixedBytes<32>()
+        var secret = privateKey.mutableSpan
+        var result = publicKey.mutableSpan
+        let isFound = Backend.searchKey(&secret, &result, count: 1 << 12) {
+          PublicKey(copying: $0).isUsable
+        }
+        if isFound { return Identity(privateKey, PublicKey(publicKey)) }
+      }
+    }
+
+    private init(_ privateKey: consuming SecretBytes<32>, _ publicKey: PublicKey) {
+      self.privateKey = privateKey
+      self.publicKey = publicKey
+    }
+  #endif
 }

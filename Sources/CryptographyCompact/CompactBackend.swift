@@ -45,6 +45,22 @@ public enum CompactBackend {
     _ = x25519(scalar, base.span, into: &result)
   }
 
+  /// Tries up to `count` private keys, from 8 above `secret` on in steps of 8, until one has a
+  /// public key that `isWanted`; `secret` and `publicKey` are then that pair. False if none has.
+  public static func searchKey(
+    _ secret: inout MutableSpan<UInt8>, _ publicKey: inout MutableSpan<UInt8>, count: Int,
+    _ isWanted: (Span<UInt8>) -> Bool
+  ) -> Bool {
+    precondition(secret.count == 32 && publicKey.count == 32)
+    return secret.withUnsafeMutableBufferPointer { secret in
+      publicKey.withUnsafeMutableBufferPointer { publicKey in
+        X25519<MachineLimb>.search(secret.baseAddress!, publicKey.baseAddress!, count) {
+          isWanted(Span(_unsafeStart: $0, count: 32))
+        }
+      }
+    }
+  }
+
   /// HSalsa20: 32-byte `key`, 16-byte `input`, 32-byte `result`.
   public static func hsalsa20(
     key: Span<UInt8>, input: Span<UInt8>, into result: inout MutableSpan<UInt8>

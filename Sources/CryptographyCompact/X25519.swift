@@ -1,7 +1,7 @@
 /// X25519 (RFC 7748): the Montgomery ladder, in limbs of this machine or, to be tested on others,
 /// of routers. No branch and no address depends on the scalar or on a coordinate.
 struct X25519<Word: Limb> {
-  private typealias Limbs = Field25519<Word>.Limbs
+  typealias Limbs = Field25519<Word>.Limbs
 
   /// `result` = `scalar`, clamped, times the point of that u-coordinate; 32 bytes each. Answers
   /// false if the result is zero, as it is for a point of low order.
@@ -20,17 +20,17 @@ struct X25519<Word: Limb> {
   }
 
   /// The numbers of the ladder, named as in RFC 7748, and behind them the room for products.
-  private let words: Limbs
-  private var a: Limbs { words }
-  private var b: Limbs { words + Word.count }
-  private var c: Limbs { words + 2 * Word.count }
-  private var d: Limbs { words + 3 * Word.count }
-  private var x1: Limbs { words + 4 * Word.count }
-  private var x2: Limbs { words + 5 * Word.count }
-  private var z2: Limbs { words + 6 * Word.count }
-  private var x3: Limbs { words + 7 * Word.count }
-  private var z3: Limbs { words + 8 * Word.count }
-  private var field: Field25519<Word> { Field25519(room: words + 9 * Word.count) }
+  let words: Limbs
+  var a: Limbs { words }
+  var b: Limbs { words + Word.count }
+  var c: Limbs { words + 2 * Word.count }
+  var d: Limbs { words + 3 * Word.count }
+  var x1: Limbs { words + 4 * Word.count }
+  var x2: Limbs { words + 5 * Word.count }
+  var z2: Limbs { words + 6 * Word.count }
+  var x3: Limbs { words + 7 * Word.count }
+  var z3: Limbs { words + 8 * Word.count }
+  var field: Field25519<Word> { Field25519(room: words + 9 * Word.count) }
 
   /// Leaves the affine u-coordinate in `x2`.
   private func climb(_ scalar: UnsafePointer<UInt8>, _ point: UnsafePointer<UInt8>) {
@@ -57,7 +57,7 @@ struct X25519<Word: Limb> {
   }
 
   /// Doubles the point (x2, z2) and adds it to (x3, z3), which differs from it by x1.
-  private func step() {
+  func step() {
     field.addAndSubtract(a, b, x2, z2)
     field.addAndSubtract(c, d, x3, z3)
     field.multiply(d, d, a)

@@ -132,6 +132,37 @@ import Testing
     }
   }
 
+  @Test func `a walk from key to key finds pairs that libsodium makes, too`() {
+    let entropy = SeededEntropy(seed: 12)
+    for round in 0..<40 {
+      let start = Self.random(32, entropy)
+      for isWide in [true, false] {
+        var secret = start
+        var key = [UInt8](repeating: 0, count: 32)
+        var tries = 0
+        let ok = secret.withUnsafeMutableBufferPointer { secret in
+          key.withUnsafeMutableBufferPointer { key in
+            let isWanted: (UnsafePointer<UInt8>) -> Bool = { _ in
+              tries += 1
+              return tries > round
+            }
+            return isWide
+              ? X25519<UInt64>.search(secret.baseAddress!, key.baseAddress!, 100, isWanted)
+              : X25519<UInt32>.search(secret.baseAddress!, key.baseAddress!, 100, isWanted)
+          }
+        }
+        #expect(ok && tries == round + 1)
+        #expect(key == Primitives.sodium.x25519Base(secret))
+      }
+    }
+    // No such scalar is above the highest.
+    var secret = [UInt8](repeating: 0xff, count: 32)
+    var key = secret
+    var secretSpan = secret.mutableSpan
+    var keySpan = key.mutableSpan
+    #expect(!CompactBackend.searchKey(&secretSpan, &keySpan, count: 1) { _ in true })
+  }
+
   // MARK: Secretbox
 
   static let boxKey = hex("1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389")
