@@ -82,7 +82,7 @@ final class RouterStage {
         guard case .send(let bytes, let route) = effect, let query = Self.read(bytes),
           query.query != nil
         else { continue }
-        var answer = RouterMessage(
+        let answer = RouterMessage(
           query: nil, transaction: query.transaction, version: route.version, scheme: .v358,
           form: 0)
         if query.query == .peers {
@@ -121,7 +121,7 @@ final class RouterStage {
   /// The nodes that the router lists when its peer at 0x13 asks.
   func ask(_ kind: RouterMessage.Kind, _ target: [UInt8]) -> [ListedNode] {
     guard let asker else { return [] }
-    var query = RouterMessage(
+    let query = RouterMessage(
       query: kind, transaction: [48, 1], version: 22, scheme: .v358, form: 0)
     query.target = target
     return answer(query.encoded, from: asker.key, asker.address, path: asker.label)?.nodes ?? []

@@ -94,7 +94,7 @@ public struct Node: ~Copyable {
     settle(at: now, into: &outbox)
     if sessions.nextDeadline <= now { superviseSessions(at: now, into: &outbox) }
     while let packet = waiting.takeExpired(at: now) {
-      counters.waitingDroppedCount += 1
+      counters.waitingDroppedCount &+= 1
       complain(packet, .addressUnreachable, at: now, into: &outbox)
     }
     while let end = pinger.expire(at: now) { tell(.switchPing(token: end.token, end.result)) }

@@ -19,12 +19,12 @@ extension Node {
     do throws(WireError) {
       kind = try ControlFrame.check(frame.span)
     } catch {
-      counters.controlRefusedCount += 1
+      counters.controlRefusedCount &+= 1
       return
     }
     switch kind {
     case .error:
-      counters.errorReceivedCount += 1
+      counters.errorReceivedCount &+= 1
       receiveError(frame.span, from: path, at: now)
     case .pong:
       if !peering.receivePong(frame.span, from: path, at: now),
@@ -43,20 +43,20 @@ extension Node {
         responder.answer(
           &frame, to: kind, path: path, linkAddress: peering.linkAddress(slot: slot))
       else {
-        counters.controlRefusedCount += 1
+        counters.controlRefusedCount &+= 1
         return
       }
       guard slot == Switch.routerSlot || gates.admitAnswer(to: slot, at: now) else {
-        counters.controlLimitedCount += 1
+        counters.controlLimitedCount &+= 1
         return
       }
-      counters.controlAnsweredCount += 1
+      counters.controlAnsweredCount &+= 1
       // The handle in front of it is still there.
       frame.push(ControlFrame.handleByteCount)
       send(frame, along: path, at: now, into: &outbox)
     case .supernodeReply, .returnPathReply, .linkAddressReply:
       // Nobody here asks for these.
-      counters.controlRefusedCount += 1
+      counters.controlRefusedCount &+= 1
     }
   }
 

@@ -25,7 +25,7 @@ extension Node {
     var countMax = limits.eventCountMax
     if case .log = event { countMax /= 2 }
     guard events.count < countMax else {
-      counters.eventDroppedCount += 1
+      counters.eventDroppedCount &+= 1
       return
     }
     events.append(event)
@@ -43,26 +43,26 @@ extension Node {
   }
 
   mutating func log(_ event: PeeringEvent) {
+    let level: LogLevel
+    let key: PublicKey
     switch event {
-    case .up(let report):
-      log(.info, "Peering") { text in
-        text.append("peer ")
-        report.key.appendText(to: &text)
+    case .measured: return
+    case .up(let report), .gone(let report): (level, key) = (.info, report.key)
+    case .moved(let moved, _, _): (level, key) = (.info, moved)
+    case .incompatible(let old, _, _): (level, key) = (.warn, old)
+    case .noSlot(let other, _): (level, key) = (.warn, other)
+    case .forgotten(let forgotten, _): (level, key) = (.debug, forgotten)
+    }
+    log(level, "Peering") { text in
+      text.append("peer ")
+      key.appendText(to: &text)
+      switch event {
+      case .up(let report):
         text.append(" is up: slot ")
         text.append(decimal: UInt64(report.slot))
         text.append(", protocol version ")
         text.append(decimal: UInt64(report.version))
-      }
-    case .gone(let report):
-      log(.info, "Peering") { text in
-        text.append("peer ")
-        report.key.appendText(to: &text)
-        text.append(" does not answer any more")
-      }
-    case .incompatible(let key, let version, let address):
-      log(.warn, "Peering") { text in
-        text.append("peer ")
-        key.appendText(to: &text)
+      case .incompatible(_, let version, let address):
         text.append(" at ")
         address.appendText(to: &text)
         text.append(" is INCOMPATIBLE: it speaks protocol version ")
@@ -70,31 +70,19 @@ extension Node {
         text.append(", at least ")
         text.append(decimal: UInt64(Peering.versionMin))
         text.append(" is needed")
-      }
-    case .moved(let key, let old, let new):
-      log(.info, "Peering") { text in
-        text.append("peer ")
-        key.appendText(to: &text)
+      case .moved(_, let old, let new):
         text.append(" has moved from ")
         old.appendText(to: &text)
         text.append(" to ")
         new.appendText(to: &text)
-      }
-    case .forgotten(let key, let address):
-      log(.debug, "Peering") { text in
-        text.append("peer ")
-        key.appendText(to: &text)
+      case .forgotten(_, let address):
         text.append(" at ")
         address.appendText(to: &text)
         text.append(" is forgotten")
+      case .gone: text.append(" does not answer any more")
+      case .noSlot: text.append(" got no slot: none is left")
+      case .measured: break
       }
-    case .noSlot(let key, _):
-      log(.warn, "Peering") { text in
-        text.append("no slot is left for peer ")
-        key.appendText(to: &text)
-      }
-    case .measured:
-      break
     }
   }
 

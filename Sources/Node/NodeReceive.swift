@@ -28,7 +28,7 @@ extension Node {
     if !peering.receiveBeacon(
       frame.span, on: link, from: address, at: now, entropy: entropy, into: &outbox)
     {
-      counters.broadcastDroppedCount += 1
+      counters.broadcastDroppedCount &+= 1
     }
     settle(at: now, into: &outbox)
   }
@@ -43,23 +43,23 @@ extension Node {
       &packet, from: slot, live: peering.liveSlots, allotted: peering.allottedSlots)
     {
     case .to(let destination):
-      if slot != Switch.routerSlot { counters.forwardedCount += 1 }
+      if slot != Switch.routerSlot { counters.forwardedCount &+= 1 }
       peering.send(packet, to: destination, at: now, entropy: entropy, into: &outbox)
     case .toRouter:
-      counters.deliveredCount += 1
+      counters.deliveredCount &+= 1
       deliver(packet, from: slot, at: now, into: &outbox)
     case .errorBack:
       if slot == Switch.routerSlot {
         receiveOwnError(packet, at: now)
       } else if gates.admitError(to: slot, at: now) {
-        counters.errorSentCount += 1
+        counters.errorSentCount &+= 1
         peering.send(packet, to: slot, at: now, entropy: entropy, into: &outbox)
       } else {
-        counters.errorSuppressedCount += 1
+        counters.errorSuppressedCount &+= 1
       }
-    case .drop(.runt): counters.runtCount += 1
-    case .drop(.labelShift): counters.labelShiftCount += 1
-    case .drop(.suppressed): counters.errorSuppressedCount += 1
+    case .drop(.runt): counters.runtCount &+= 1
+    case .drop(.labelShift): counters.labelShiftCount &+= 1
+    case .drop(.suppressed): counters.errorSuppressedCount &+= 1
     }
   }
 
@@ -78,14 +78,14 @@ extension Node {
     _ packet: consuming FrameBuffer, from slot: Int, at now: Instant, into outbox: inout Outbox
   ) {
     guard packet.count >= SwitchHeader.byteCount + ControlFrame.handleByteCount else {
-      counters.runtCount += 1
+      counters.runtCount &+= 1
       return
     }
     let path = Label(packet.span.load64(bigEndianAt: 0)).reversed
     // Nothing may be answered along a path that leads nowhere. Our own pings to ourselves are the
     // only packets whose path back is the marker alone.
     guard slot == Switch.routerSlot || Node.isWellFormed(path) else {
-      counters.badReturnPathCount += 1
+      counters.badReturnPathCount &+= 1
       return
     }
     let word = packet.span.load32(bigEndianAt: SwitchHeader.byteCount)

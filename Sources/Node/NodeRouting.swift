@@ -12,7 +12,10 @@ extension Node {
     log(event)
     switch event {
     case .up(let report), .measured(let report):
-      router.peerUp(Self.route(report), latency: report.latency, at: now)
+      let peer = Route(
+        key: report.key, address: report.key.address, version: report.version,
+        label: report.label)
+      router.peerUp(peer, latency: report.latency, at: now)
     case .gone(let report):
       router.peerGone(label: report.label, at: now)
       // What began with that hop leads nowhere, or soon to somebody else.
@@ -23,11 +26,6 @@ extension Node {
     }
     if case .measured = event { return }
     tell(.peering(event))
-  }
-
-  private static func route(_ report: PeerReport) -> Route {
-    Route(
-      key: report.key, address: report.key.address, version: report.version, label: report.label)
   }
 
   mutating func perform(_ effect: RouterEffect, at now: Instant, into outbox: inout Outbox) {

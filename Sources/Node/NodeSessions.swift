@@ -15,7 +15,7 @@ extension Node {
     at now: Instant, into outbox: inout Outbox
   ) {
     guard packet.count >= SwitchHeader.byteCount + EndToEndSession.runByteCountMin else {
-      counters.runtCount += 1
+      counters.runtCount &+= 1
       return
     }
     if word >= EndToEndSession.handleMin {
@@ -32,7 +32,7 @@ extension Node {
     at now: Instant, into outbox: inout Outbox
   ) {
     guard let session = sessions.find(handle: handle) else {
-      counters.unknownHandleCount += 1
+      counters.unknownHandleCount &+= 1
       return
     }
     var packet = packet
@@ -40,14 +40,14 @@ extension Node {
     packet.pull(SwitchHeader.byteCount + EndToEndSession.handleByteCount)
     // Behind a handle there is no handshake.
     guard packet.span.load32(bigEndianAt: 0) >= EndToEndSession.handleMin else {
-      counters.undecryptableCount += 1
+      counters.undecryptableCount &+= 1
       return
     }
     let couldSend = session.canSend(at: now)
     do throws(SessionError) {
       _ = try session.open(&packet, users: users, at: now)
     } catch {
-      counters.undecryptableCount += 1
+      counters.undecryptableCount &+= 1
       refuse(session, quote, error, from: slot, path: path, at: now, into: &outbox)
       return
     }
@@ -70,7 +70,7 @@ extension Node {
     at now: Instant, into outbox: inout Outbox
   ) {
     guard packet.count >= SwitchHeader.byteCount + EndToEndSession.handshakeByteCountMin else {
-      counters.runtCount += 1
+      counters.runtCount &+= 1
       return
     }
     var packet = packet
@@ -79,20 +79,20 @@ extension Node {
     let key = PublicKey(copying: packet.span.extracting(HandshakeHeader.Field.permanentKey))
     let address = key.address
     guard address.isNode, !key.isZero, key != identity.publicKey else {
-      counters.handshakeRefusedCount += 1
+      counters.handshakeRefusedCount &+= 1
       return
     }
     let known = sessions.find(address: address)
     // Only a HELLO begins anything; a KEY is for who has said HELLO.
     guard known?.key == key || known == nil && PacketKind(word: word).isHello else {
-      counters.handshakeRefusedCount += 1
+      counters.handshakeRefusedCount &+= 1
       return
     }
     guard gates.admitHandshake(from: path, slot: slot, at: now) else {
-      counters.handshakeLimitedCount += 1
+      counters.handshakeLimitedCount &+= 1
       return
     }
-    counters.handshakeTrialCount += 1
+    counters.handshakeTrialCount &+= 1
     let session =
       known
       ?? sessions.make(key: key, address: address, byStranger: true, at: now, entropy: entropy)
@@ -100,7 +100,7 @@ extension Node {
     do throws(SessionError) {
       content = try session.open(&packet, users: users, at: now)
     } catch {
-      counters.undecryptableCount += 1
+      counters.undecryptableCount &+= 1
       if known != nil {
         refuse(session, quote, error, from: slot, path: path, at: now, into: &outbox)
       }
@@ -147,9 +147,9 @@ extension Node {
   }
 
   mutating func enter(_ session: EndToEndSession, at now: Instant) {
-    counters.sessionMadeCount += 1
+    counters.sessionMadeCount &+= 1
     if let evicted = sessions.insert(session, at: now) {
-      counters.sessionEvictedCount += 1
+      counters.sessionEvictedCount &+= 1
       log(evicted, " had to make room for another")
     }
   }
@@ -162,14 +162,14 @@ extension Node {
   ) {
     guard error != .replay, error != .invalidPacket, !quote.suppressesErrors else { return }
     guard slot != Switch.routerSlot, gates.admitError(to: slot, at: now) else {
-      counters.errorSuppressedCount += 1
+      counters.errorSuppressedCount &+= 1
       return
     }
     guard var frame = pool.take() else {
-      counters.exhaustedCount += 1
+      counters.exhaustedCount &+= 1
       return
     }
-    counters.errorSentCount += 1
+    counters.errorSentCount &+= 1
     quote.emit(error: error, state: session.state, into: &frame)
     send(frame, along: path, suppressErrors: true, at: now, into: &outbox)
   }
@@ -186,7 +186,7 @@ extension Node {
     let header: DataHeader
     do throws(WireError) { header = try DataHeader(message.span) } catch {
       // A handshake packet may be empty.
-      if isRun || message.count > 0 { counters.contentRefusedCount += 1 }
+      if isRun || message.count > 0 { counters.contentRefusedCount &+= 1 }
       return
     }
     message.pull(DataHeader.byteCount)
@@ -201,7 +201,7 @@ extension Node {
         at: now, entropy: entropy)
     default:
       // Users' packets in a handshake can be recordings, and nobody sends any (crypto.md 9 item 1).
-      counters.contentRefusedCount += 1
+      counters.contentRefusedCount &+= 1
     }
   }
 
@@ -251,7 +251,7 @@ extension Node {
       settle(at: now, into: &outbox)
     }
     guard let path = session.paths.best else { return }
-    if number > 0 { counters.reopenedCount += 1 }
+    if number > 0 { counters.reopenedCount &+= 1 }
     contact(
       session, along: path.label, number == 0 ? .current : .reopen, at: now, into: &outbox)
   }

@@ -12,25 +12,25 @@ extension Node {
   public mutating func receiveFromTun(
     _ packet: consuming FrameBuffer, at now: Instant, into outbox: inout Outbox
   ) {
-    counters.tunReceivedCount += 1
+    counters.tunReceivedCount &+= 1
     let destination: IPv6Address
     switch TunPacket.judge(packet.span, own: address, mtu: options.tunMTU) {
     case .send(let to):
       destination = to
     case .loopBack:
-      counters.tunSentCount += 1
+      counters.tunSentCount &+= 1
       outbox.push(packet, to: .tun)
       return
     case .outside:
-      counters.tunUnroutableCount += 1
+      counters.tunUnroutableCount &+= 1
       complain(packet, .noRoute, at: now, into: &outbox)
       return
     case .tooBig:
-      counters.tunTooBigCount += 1
+      counters.tunTooBigCount &+= 1
       complain(packet, .packetTooBig(UInt32(options.tunMTU)), at: now, into: &outbox)
       return
     case .refuse:
-      counters.tunRefusedCount += 1
+      counters.tunRefusedCount &+= 1
       return
     }
     if let session = sessions.find(address: destination), session.canSend(at: now),
@@ -62,7 +62,7 @@ extension Node {
   ) {
     var packet = packet
     TunPacket.restore(&packet, nextHeader: nextHeader, source: source, destination: address)
-    counters.tunSentCount += 1
+    counters.tunSentCount &+= 1
     outbox.push(packet, to: .tun)
   }
 
@@ -73,7 +73,7 @@ extension Node {
   ) {
     var packet = packet
     guard gates.admitComplaint(at: now), error.replace(&packet, sender: address) else { return }
-    counters.icmpSentCount += 1
+    counters.icmpSentCount &+= 1
     outbox.push(packet, to: .tun)
   }
 
@@ -85,7 +85,7 @@ extension Node {
     into outbox: inout Outbox
   ) {
     let isFirst = waiting.isEmpty(for: destination)
-    if waiting.hold(packet, for: destination, at: now) { counters.waitingDroppedCount += 1 }
+    if waiting.hold(packet, for: destination, at: now) { counters.waitingDroppedCount &+= 1 }
     var session = sessions.find(address: destination)
     if session?.paths.best == nil {
       if let route = router.route(to: destination) {
@@ -140,7 +140,7 @@ extension Node {
     _ destination: IPv6Address, _ error: ICMPv6Error, at now: Instant, into outbox: inout Outbox
   ) {
     while let packet = waiting.take(for: destination) {
-      counters.waitingDroppedCount += 1
+      counters.waitingDroppedCount &+= 1
       complain(packet, error, at: now, into: &outbox)
     }
   }

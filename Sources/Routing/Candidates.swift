@@ -24,27 +24,27 @@ struct Candidates {
   }
 
   mutating func remove(_ id: Candidate.ID) -> Candidate? {
-    guard let index = all.firstIndex(where: { $0.id == id }) else { return nil }
+    guard let index = index(of: id) else { return nil }
     return all.remove(at: index)
+  }
+
+  private func index(of id: Candidate.ID) -> Int? {
+    for i in all.indices where all[i].id == id { return i }
+    return nil
   }
 
   mutating func removeAll(where isGone: (Candidate) -> Bool) { all.removeAll(where: isGone) }
 
-  mutating func markAsked(_ id: Candidate.ID) {
-    guard let index = all.firstIndex(where: { $0.id == id }) else { return }
-    all[index].isAsked = true
-  }
-
   /// It did not answer: it is tried again later, at last forgotten.
   mutating func failed(_ id: Candidate.ID, at now: Instant) {
-    guard let index = all.firstIndex(where: { $0.id == id }) else { return }
-    all[index].isAsked = false
-    all[index].failureCount += 1
-    let count = all[index].failureCount
-    if count >= limits.candidateFailureCountMax {
+    guard let index = index(of: id) else { return }
+    let candidate = all[index]
+    candidate.isAsked = false
+    candidate.failureCount += 1
+    if candidate.failureCount >= limits.candidateFailureCountMax {
       all.remove(at: index)
     } else {
-      all[index].dueAt = now + UInt64(1000) << UInt64(2 * count - 1)
+      candidate.dueAt = now + UInt64(500) << UInt64(2 * candidate.failureCount)
     }
   }
 }

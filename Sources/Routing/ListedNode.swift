@@ -44,7 +44,7 @@ public struct ListedNode: Equatable, Sendable {
     return bytes
   }
 
-  private static func append(_ value: UInt64, byteCount: Int, to bytes: inout [UInt8]) {
+  static func append(_ value: UInt64, byteCount: Int, to bytes: inout [UInt8]) {
     for i in 0..<byteCount {
       bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * (byteCount - 1 - i))))
     }

@@ -10,15 +10,14 @@ final class Node {
   /// The last eight bytes of the address: what nearly always tells it from others.
   let tail: UInt64
   var version: UInt32
-  /// nil stands for the default.
-  var otherScheme: EncodingScheme?
+  var scheme: EncodingScheme
   var doNotDisturb = false
 
   /// The best path; `Label.unreachable` if there is none.
   var path = Label.unreachable
   var cost = UInt32.max
-  /// The last link of the best path; −1 for this node itself and without a path.
-  var bestLink = -1
+  /// The last link of the best path; nil for this node itself and without a path.
+  var bestLink: Link?
   /// The form of its director back to where the best path comes from.
   var inverseForm = 0
   /// Since when there is no path.
@@ -42,14 +41,17 @@ final class Node {
   var failureCount = 0
   var failingSince = Instant.never
   /// When a switch's complaint last made us ask.
-  var errorCheckAt: Instant?
+  var errorCheckAt = Instant.never
 
-  init(key: PublicKey, address: IPv6Address, version: UInt32, readInterval: UInt64, at now: Instant)
-  {
+  init(
+    key: PublicKey, address: IPv6Address, version: UInt32, scheme: EncodingScheme,
+    readInterval: UInt64, at now: Instant
+  ) {
     self.key = key
     self.address = address
     tail = Self.tail(of: address)
     self.version = version
+    self.scheme = scheme
     self.readInterval = readInterval
     heardAt = now
     nextReadAt = now
@@ -59,7 +61,19 @@ final class Node {
     address.bytes.span.load64(bigEndianAt: 8)
   }
 
-  var scheme: EncodingScheme { otherScheme ?? .v358 }
+  /// Takes what an answer says about the node itself.
+  func take(_ answer: RouterMessage) {
+    version = answer.version
+    doNotDisturb = answer.doNotDisturb
+    scheme = answer.scheme
+  }
+
+  func losePath() {
+    path = .unreachable
+    cost = .max
+    bestLink = nil
+  }
+
   var isReachable: Bool { path != .unreachable }
   var route: Route { Route(key: key, address: address, version: version, label: path) }
 }

@@ -21,7 +21,8 @@ struct NodeTable {
     key: PublicKey, address: IPv6Address, version: UInt32, limits: RouterLimits, at now: Instant
   ) {
     self.limits = limits
-    let own = Node(key: key, address: address, version: version, readInterval: 0, at: now)
+    let own = Node(
+      key: key, address: address, version: version, scheme: .v358, readInterval: 0, at: now)
     own.path = .here
     own.cost = 0
     own.nextReadAt = .never
@@ -33,10 +34,7 @@ struct NodeTable {
   var own: Node { self[0] }
 
   /// The node at `index`, which must be one of a node.
-  subscript(index: Int) -> Node {
-    get { nodes[index]! }
-    set { nodes[index] = newValue }
-  }
+  subscript(index: Int) -> Node { nodes[index]! }
 
   /// Nodes, this one not counted.
   var count: Int {
@@ -98,7 +96,7 @@ struct NodeTable {
     }
     let node = Node(
       key: route.key, address: route.address, version: route.version,
-      readInterval: limits.readIntervalMin, at: now)
+      scheme: own.scheme, readInterval: limits.readIntervalMin, at: now)
     node.lostAt = now
     for i in nodes.indices where nodes[i] == nil {
       nodes[i] = node
@@ -138,8 +136,8 @@ struct NodeTable {
 
   /// True if somebody's best path leads over the node.
   private func isParent(_ index: Int) -> Bool {
-    for i in links.indices
-    where links[i].parent == index && self[links[i].child].bestLink == i { return true }
+    for link in links
+    where link.parent == index && self[link.child].bestLink === link { return true }
     return false
   }
 
@@ -159,10 +157,11 @@ struct NodeTable {
   mutating func addLink(_ link: Link) {
     isDirty = true
     if let index = self.link(from: link.parent, label: link.label) {
-      if links[index].child == link.child {
-        links[index].inverseForm = link.inverseForm
-        links[index].isPeer = links[index].isPeer || link.isPeer
-        links[index].answered()
+      let known = links[index]
+      if known.child == link.child {
+        known.inverseForm = link.inverseForm
+        known.isPeer = known.isPeer || link.isPeer
+        known.answered()
         return
       }
       links.remove(at: index)
@@ -193,10 +192,8 @@ struct NodeTable {
     if links.count != count { isDirty = true }
   }
 
-  mutating func changeLink(_ index: Int, _ change: (inout Link) -> Void) {
-    change(&links[index])
-    isDirty = true
-  }
+  /// To be called by whoever changes a link.
+  mutating func noteChange() { isDirty = true }
 
   /// True if a link from `parent` by `label` to `child` would be of use: it is not known, and
   /// there is room or it makes a cheaper path.
@@ -271,28 +268,24 @@ struct NodeTable {
     old.reserveCapacity(nodes.count)
     for i in nodes.indices {
       old.append(nodes[i]?.path ?? .unreachable)
-      guard i > 0, nodes[i] != nil else { continue }
-      self[i].path = .unreachable
-      self[i].cost = .max
-      self[i].bestLink = -1
+      guard i > 0, let node = nodes[i] else { continue }
+      node.losePath()
     }
     // Each round settles at least the nodes that are one link farther.
     for _ in nodes.indices {
       var hasChanged = false
-      for i in links.indices where relax(i) { hasChanged = true }
+      for link in links where relax(link) { hasChanged = true }
       if !hasChanged { break }
     }
     var changes: [(Route, RouteQuality)] = []
     for i in 1..<max(1, nodes.count) {
       guard let node = nodes[i] else { continue }
-      self[i].lostAt = node.isReachable ? nil : node.lostAt ?? now
+      node.lostAt = node.isReachable ? nil : node.lostAt ?? now
       guard node.path != old[i] else { continue }
       if old[i] != .unreachable {
         let end = walk(old[i])
         if end.node != i || end.rest != .here {
-          var route = node.route
-          route.label = old[i]
-          changes.append((route, .dead))
+          changes.append((node.route.along(old[i]), .dead))
         }
       }
       if node.isReachable { changes.append((node.route, .table(node.cost))) }
@@ -301,20 +294,18 @@ struct NodeTable {
   }
 
   /// True if the link makes the path to its child better, or is the one whose path changed.
-  private mutating func relax(_ index: Int) -> Bool {
-    let link = links[index]
-    guard link.child != 0, self[link.parent].isReachable else { return false }
+  private func relax(_ link: Link) -> Bool {
+    let parent = self[link.parent]
+    guard link.child != 0, parent.isReachable else { return false }
     let child = self[link.child]
-    let cost = UInt64(self[link.parent].cost) + UInt64(link.cost)
+    let cost = UInt64(parent.cost) + UInt64(link.cost)
     guard cost < UInt64(UInt32.max) else { return false }
-    let isBest = child.bestLink == index
+    let isBest = child.bestLink === link
     if !isBest, cost > UInt64(child.cost) { return false }
     let path = path(through: link.parent, to: link.label)
     guard path != .unreachable else {
       guard isBest else { return false }
-      self[link.child].path = .unreachable
-      self[link.child].cost = .max
-      self[link.child].bestLink = -1
+      child.losePath()
       return true
     }
     if isBest {
@@ -322,10 +313,10 @@ struct NodeTable {
     } else if cost == UInt64(child.cost) {
       guard path < child.path else { return false }
     }
-    self[link.child].path = path
-    self[link.child].cost = UInt32(cost)
-    self[link.child].bestLink = index
-    self[link.child].inverseForm = link.inverseForm
+    child.path = path
+    child.cost = UInt32(cost)
+    child.bestLink = link
+    child.inverseForm = link.inverseForm
     return true
   }
 

@@ -89,7 +89,7 @@ public struct Router: ~Copyable {
 
   mutating func emit(_ effect: RouterEffect) {
     guard effects.count - effectsTaken < limits.effectCountMax else {
-      counters.droppedEffects += 1
+      counters.droppedEffects &+= 1
       return
     }
     effects.append(effect)
@@ -102,23 +102,25 @@ public struct Router: ~Copyable {
   public mutating func peerUp(_ peer: Route, latency: UInt32?, at now: Instant) {
     guard peer.address != address, scheme.isOneHop(peer.label) else { return }
     if let known = table.link(from: 0, label: peer.label) {
-      let child = table.links[known].child
-      if table[child].key == peer.key, table.links[known].isPeer {
-        table[child].version = peer.version
-        if table[child].roundTrip == nil { table[child].roundTrip = latency }
+      let link = table.links[known]
+      let node = table[link.child]
+      if node.key == peer.key, link.isPeer {
+        node.version = peer.version
+        if node.roundTrip == nil { node.roundTrip = latency }
         return
       }
       table.removeLinks { $0.parent == 0 && $0.label == peer.label }
     }
     guard let index = table.index(of: peer.address) ?? table.insert(peer, isPeer: true, at: now)
     else { return }
-    table[index].version = peer.version
-    table[index].roundTrip = latency
-    table[index].heardAt = now
+    let node = table[index]
+    node.version = peer.version
+    node.roundTrip = latency
+    node.heardAt = now
     table.addLink(
       Link(
         parent: 0, child: index, label: peer.label, inverseForm: 0, isPeer: true, isOneHop: true))
-    readAgain(index, at: now)
+    readAgain(node, at: now)
     emit(.route(peer, .peer))
     settle(at: now)
   }
@@ -130,11 +132,11 @@ public struct Router: ~Copyable {
   }
 
   /// Lets the peers of a node be read from the start, soon and often again.
-  mutating func readAgain(_ index: Int, at now: Instant) {
-    table[index].cursor = .unknown
-    table[index].nextReadAt = now
-    table[index].readInterval = limits.readIntervalMin
-    table[index].failureCount = 0
+  func readAgain(_ node: Node, at now: Instant) {
+    node.cursor = .unknown
+    node.nextReadAt = now
+    node.readInterval = limits.readIntervalMin
+    node.failureCount = 0
   }
 
   // MARK: After every input
@@ -154,10 +156,10 @@ public struct Router: ~Copyable {
     }
     if hasLost {
       // Others may know another way.
-      for i in table.nodes.indices.dropFirst() where table.nodes[i] != nil && table.isPeer(i) {
-        let soon = now + limits.errorCheckMilliseconds
-        if table[i].nextReadAt > soon { table[i].nextReadAt = soon }
-        table[i].readInterval = limits.readIntervalMin
+      for link in table.links where link.isPeer {
+        let peer = table[link.child]
+        peer.nextReadAt = min(peer.nextReadAt, now + limits.errorCheckMilliseconds)
+        peer.readInterval = limits.readIntervalMin
       }
     }
   }
@@ -203,7 +205,7 @@ public struct Router: ~Copyable {
       bucket: Distance(address, node.address).bucket,
       age: index == 0 ? 0 : now.since(node.heardAt), isPeer: table.isPeer(index),
       roundTrip: node.roundTrip,
-      bestParent: node.bestLink < 0 ? nil : record(link: node.bestLink),
+      bestParent: node.bestLink.map { record($0) },
       linkCount: linkCount(of: node.address))
   }
 
@@ -219,19 +221,20 @@ public struct Router: ~Copyable {
   public func link(of address: IPv6Address, at position: Int) -> LinkRecord? {
     guard let index = table.index(of: address) else { return nil }
     var left = position
-    for i in table.links.indices where table.links[i].parent == index {
-      if left == 0 { return record(link: i) }
+    for link in table.links where link.parent == index {
+      if left == 0 { return record(link) }
       left -= 1
     }
     return nil
   }
 
-  private func record(link index: Int) -> LinkRecord {
-    let link = table.links[index]
+  private func record(_ link: Link) -> LinkRecord {
+    let parent = table[link.parent]
+    let child = table[link.child]
     return LinkRecord(
-      parent: table[link.parent].address, child: table[link.child].address, label: link.label,
-      cost: link.cost, isOneHop: table[link.parent].scheme.isOneHop(link.label),
-      isBest: table[link.child].bestLink == index, inverseForm: link.inverseForm)
+      parent: parent.address, child: child.address, label: link.label, cost: link.cost,
+      isOneHop: parent.scheme.isOneHop(link.label), isBest: child.bestLink === link,
+      inverseForm: link.inverseForm)
   }
 
   /// Searches that are under way.

@@ -8,7 +8,7 @@ extension Router {
   /// Answers a query that came along the return path `path` (routing.md section 7).
   mutating func answer(_ query: RouterMessage, to asker: Route) {
     guard let form = scheme.form(of: asker.label) else { return }
-    var answer = RouterMessage(
+    let answer = RouterMessage(
       query: nil, transaction: query.transaction, version: version, scheme: scheme, form: form)
     switch query.query {
     case .find:
@@ -19,7 +19,7 @@ extension Router {
       if let target = query.targetAddress { answer.nodes = nextHop(to: target, for: asker) }
     default: break
     }
-    counters.answersSent += 1
+    counters.answersSent &+= 1
     emit(.send(answer.encoded, to: asker))
   }
 

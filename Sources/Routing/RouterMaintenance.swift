@@ -37,21 +37,19 @@ extension Router {
       let transaction = transactions.begin(
         purpose, to: route, timeout: timeout, at: now, entropy: entropy)
     else { return nil }
-    var message = RouterMessage(
+    let message = RouterMessage(
       query: .ping, transaction: transaction.number, version: version, scheme: scheme, form: form)
     switch query {
     case .ping: break
     case .peers(let label):
       message.query = .peers
-      for i in 0..<8 {
-        message.target.append(UInt8(truncatingIfNeeded: label.bits >> UInt64(56 - 8 * i)))
-      }
+      ListedNode.append(label.bits, byteCount: 8, to: &message.target)
     case .find(let target):
       message.query = .find
-      for i in 0..<16 { message.target.append(target.bytes[i]) }
+      message.target = RouterMessage.copy(target.bytes.span)
     case .nextHop(let target):
       message.query = .nextHop
-      for i in 0..<16 { message.target.append(target.bytes[i]) }
+      message.target = RouterMessage.copy(target.bytes.span)
     }
     emit(.send(message.encoded, to: route))
     return transaction.handle
@@ -69,7 +67,7 @@ extension Router {
         query, to: route, for: .asked(token: token), timeout: timeout, at: now, entropy: entropy)
         != nil
     else { return false }
-    counters.askedQueries += 1
+    counters.askedQueries &+= 1
     nextDeadline = deadline(at: now)
     return true
   }
@@ -175,30 +173,31 @@ extension Router {
       candidates.failed(candidate.id, at: now)
       return true
     }
-    candidates.markAsked(candidate.id)
+    candidate.isAsked = true
     spend(at: now)
     return true
   }
 
   private mutating func readPage(_ index: Int, at now: Instant, entropy: Entropy) -> Bool {
-    let cursor = table[index].cursor
-    if cursor == .unknown { table[index].hasNews = false }
+    let node = table[index]
+    let cursor = node.cursor
+    if cursor == .unknown { node.hasNews = false }
     guard
       send(
-        .peers(from: cursor), to: table[index].route, for: .read(cursor),
-        timeout: readTimeout(index), at: now, entropy: entropy) != nil
+        .peers(from: cursor), to: node.route, for: .read(cursor), timeout: readTimeout(node),
+        at: now, entropy: entropy) != nil
     else {
-      table[index].nextReadAt = now + table[index].readInterval
+      node.nextReadAt = now + node.readInterval
       return true
     }
-    table[index].isAsked = true
+    node.isAsked = true
     spend(at: now)
     return true
   }
 
   /// Milliseconds: shorter for a node whose answers are known to be quick.
-  private func readTimeout(_ index: Int) -> UInt64? {
-    guard let roundTrip = table[index].roundTrip, table[index].failureCount == 0 else { return nil }
+  private func readTimeout(_ node: Node) -> UInt64? {
+    guard let roundTrip = node.roundTrip, node.failureCount == 0 else { return nil }
     return min(transactions.timeout, max(limits.errorCheckMilliseconds, UInt64(roundTrip) * 4))
   }
 
@@ -228,7 +227,7 @@ extension Router {
 
   private mutating func spend(at now: Instant) {
     budget.take(at: now)
-    counters.maintenanceQueries += 1
+    counters.maintenanceQueries &+= 1
   }
 
   private func jittered(_ interval: UInt64, _ entropy: Entropy) -> UInt64 {
@@ -238,23 +237,19 @@ extension Router {
   /// Says when the peers of a node are read next: the page that begins with `next`, or all of them
   /// again, the later the longer nothing changed.
   mutating func schedule(_ index: Int, next: Label?, at now: Instant, entropy: Entropy) {
-    if let next {
-      table[index].cursor = next
-      table[index].nextReadAt = now
-      return
-    }
-    let interval =
-      table[index].hasNews
-      ? limits.readIntervalMin : min(table[index].readInterval * 2, limits.readIntervalMax)
-    table[index].cursor = .unknown
-    table[index].readInterval = interval
-    table[index].nextReadAt = now + jittered(interval, entropy)
+    let node = table[index]
+    node.cursor = next ?? .unknown
+    node.nextReadAt = now
+    guard next == nil else { return }
+    node.readInterval =
+      node.hasNews ? limits.readIntervalMin : min(node.readInterval * 2, limits.readIntervalMax)
+    node.nextReadAt = now + jittered(node.readInterval, entropy)
   }
 
   // MARK: What fails
 
   private mutating func giveUp(_ transaction: Transaction, at now: Instant) {
-    counters.timeouts += 1
+    counters.timeouts &+= 1
     switch transaction.purpose {
     case .contact(let id): candidates.failed(id, at: now)
     case .read: noteFailure(transaction, at: now)
@@ -272,57 +267,55 @@ extension Router {
   /// otherwise that one is asked first (routing.md 19.3).
   private mutating func noteFailure(_ transaction: Transaction, at now: Instant) {
     guard let index = table.index(of: transaction.route.address) else { return }
-    table[index].isAsked = false
-    if table[index].failureCount == 0 { table[index].failingSince = transaction.sentAt }
-    table[index].failureCount += 1
-    let count = min(table[index].failureCount, 16)
-    let link = table[index].bestLink
-    guard link >= 0, table[index].path == transaction.route.label else {
-      table[index].nextReadAt = now
+    let node = table[index]
+    node.isAsked = false
+    if node.failureCount == 0 { node.failingSince = transaction.sentAt }
+    node.failureCount += 1
+    let count = min(node.failureCount, 16)
+    guard let link = node.bestLink, node.path == transaction.route.label else {
+      node.nextReadAt = now
       return
     }
-    let parent = table.links[link].parent
     // A switch that complained, and no answer: that is two witnesses.
     let isSure =
-      table[index].errorCheckAt.map { now.since($0) <= 2 * limits.queryTimeoutMax } ?? false
-    if parent == 0 {
+      node.errorCheckAt != .never && now.since(node.errorCheckAt) <= 2 * limits.queryTimeoutMax
+    if link.parent == 0 {
       // Peering knows better whether a peer is there; it need not answer queries.
-      table[index].nextReadAt = now + min(limits.readIntervalMax, 1000 << UInt64(count))
-      if !table.links[link].isPeer { blame(link, isSure: isSure) }
+      node.nextReadAt = now + min(limits.readIntervalMax, 1000 << UInt64(count))
+      if !link.isPeer { blame(link, isSure: isSure) }
       return
     }
-    table[index].nextReadAt = now + limits.errorCheckMilliseconds
-    if table[parent].heardAt >= table[index].failingSince
-      || count > 2 * limits.linkFailureCountMax
-    {
+    node.nextReadAt = now + limits.errorCheckMilliseconds
+    let parent = table[link.parent]
+    if parent.heardAt >= node.failingSince || count > 2 * limits.linkFailureCountMax {
       blame(link, isSure: isSure)
-    } else if !table[parent].isAsked {
-      table[parent].nextReadAt = min(table[parent].nextReadAt, now)
+    } else if !parent.isAsked {
+      parent.nextReadAt = min(parent.nextReadAt, now)
     }
   }
 
-  private mutating func blame(_ link: Int, isSure: Bool) {
-    if isSure || table.links[link].failureCount + 1 >= limits.linkFailureCountMax {
-      let gone = table.links[link]
-      table.removeLinks { $0.parent == gone.parent && $0.label == gone.label }
+  private mutating func blame(_ link: Link, isSure: Bool) {
+    if isSure || link.failureCount + 1 >= limits.linkFailureCountMax {
+      table.removeLinks { $0 === link }
     } else {
-      table.changeLink(link) { $0.failed() }
+      link.failed()
+      table.noteChange()
     }
   }
 
   /// Lets a node be asked soon whether it is still there, and the one before it on the way.
   mutating func check(_ index: Int, at now: Instant) {
-    if let last = table[index].errorCheckAt, now.since(last) < limits.errorCheckMilliseconds {
+    let node = table[index]
+    if node.errorCheckAt != .never, now.since(node.errorCheckAt) < limits.errorCheckMilliseconds {
       return
     }
-    table[index].errorCheckAt = now
-    table[index].nextReadAt = min(table[index].nextReadAt, now)
-    let link = table[index].bestLink
-    if link >= 0, table.links[link].parent != 0 {
-      let parent = table.links[link].parent
-      table[parent].nextReadAt = min(table[parent].nextReadAt, now)
+    node.errorCheckAt = now
+    node.nextReadAt = min(node.nextReadAt, now)
+    if let link = node.bestLink, link.parent != 0 {
+      let parent = table[link.parent]
+      parent.nextReadAt = min(parent.nextReadAt, now)
     }
-    counters.errorChecks += 1
+    counters.errorChecks &+= 1
   }
 
   /// A switch complained about a packet that was sent along `failed`. `path` leads to that switch;
@@ -333,8 +326,8 @@ extension Router {
     _ type: ControlFrame.ErrorType, from path: Label, failed: Label, at now: Instant
   ) {
     guard type != .authentication, path.bits > 1 || failed.bits > 1 else { return }
-    let whole = [path, failed].map { scheme.canonical($0) ?? $0 }.max() ?? path
     let place = scheme.canonical(path) ?? path
+    let whole = max(place, scheme.canonical(failed) ?? failed)
     // Those behind the place where it failed, as far as it is known; one of them is cut off.
     var count = 0
     for i in table.nodes.indices.dropFirst() where count < limits.listedNodeCountMax {

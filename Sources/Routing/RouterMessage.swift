@@ -8,7 +8,7 @@ import Wire
 /// query:  d 2:ei i0e 2:es 5:… 1:p i21e 1:q 2:fn 3:tar 16:… 4:txid 14:… e
 /// answer: d 2:ei i0e 2:es 5:… 1:n 40:… 2:np 2:… 1:p i21e 4:txid 14:… e
 /// ```
-public struct RouterMessage: Sendable {
+public final class RouterMessage {
   /// What a query asks for.
   public enum Kind: Equatable, Sendable {
     case ping
@@ -53,7 +53,7 @@ public struct RouterMessage: Sendable {
   }
 
   /// Reads as liberally as routing.md section 4 asks. Bytes behind the dictionary are ignored.
-  public init(_ bytes: Span<UInt8>) throws(RouterMessageError) {
+  public convenience init(_ bytes: Span<UInt8>) throws(RouterMessageError) {
     let reader: BencodeReader
     do throws(BencodeError) {
       reader = try BencodeReader(bytes, .router)
@@ -64,10 +64,12 @@ public struct RouterMessage: Sendable {
     guard let version = reader.integer("p"), version >= Int64(Self.versionMin),
       version <= Int64(UInt32.max)
     else { throw .incompatible }
-    var scheme = EncodingScheme.v358
+    let scheme: EncodingScheme
     if let range = reader.stringRange("es") {
       guard let read = EncodingScheme(serialized: reader.string(range)) else { throw .badScheme }
       scheme = read
+    } else {
+      scheme = .v358
     }
     guard let form = reader.integer("ei"), form >= 0, form < Int64(scheme.forms.count) else {
       throw .badScheme
@@ -86,7 +88,7 @@ public struct RouterMessage: Sendable {
     }
   }
 
-  private static func copy(_ span: Span<UInt8>) -> [UInt8] {
+  static func copy(_ span: Span<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(span.count)
     for i in 0..<span.count { bytes.append(span[i]) }
@@ -133,11 +135,13 @@ public struct RouterMessage: Sendable {
 
   /// The target as an address; nil if it has not 16 bytes.
   public var targetAddress: IPv6Address? {
-    target.count == IPv6Address.byteCount ? IPv6Address(copying: target.span) : nil
+    let target = target
+    return target.count == IPv6Address.byteCount ? IPv6Address(copying: target.span) : nil
   }
 
   /// The target as a label; nil if it has not 8 bytes.
   public var targetLabel: Label? {
-    target.count == 8 ? Label(target.span.load64(bigEndianAt: 0)) : nil
+    let target = target
+    return target.count == 8 ? Label(target.span.load64(bigEndianAt: 0)) : nil
   }
 }

@@ -18,21 +18,20 @@ extension Router {
     do throws(RouterMessageError) {
       content = try RouterMessage(message)
     } catch {
-      counters.malformed += 1
+      counters.malformed &+= 1
       return
     }
     let sender = Route(key: key, address: address, version: content.version, label: short)
     if content.query != nil {
       emit(.route(sender, isFresh ? .incoming : .hearsay))
-      answer(
-        content, to: Route(key: key, address: address, version: content.version, label: path))
+      answer(content, to: sender.along(path))
       noteQuery(of: sender, isFresh: isFresh, at: now)
     } else if !content.isForSupernode {
       guard let transaction = transactions.end(content.transaction, from: key, at: now) else {
-        counters.unsolicited += 1
+        counters.unsolicited &+= 1
         return
       }
-      counters.answersReceived += 1
+      counters.answersReceived &+= 1
       emit(.route(sender, .answered))
       noteAnswer(content, from: sender, to: transaction, at: now)
       conclude(transaction, content, from: sender, at: now, entropy: entropy)
@@ -43,9 +42,10 @@ extension Router {
   /// A query proves that its sender is alive, and that a path leads there.
   private mutating func noteQuery(of sender: Route, isFresh: Bool, at now: Instant) {
     if let index = table.index(of: sender.address) {
-      table[index].version = sender.version
-      if isFresh, table[index].path == sender.label { table[index].heardAt = now }
-      if table[index].isReachable { return }
+      let node = table[index]
+      node.version = sender.version
+      if isFresh, node.path == sender.label { node.heardAt = now }
+      if node.isReachable { return }
     }
     let (end, rest) = table.walk(sender.label)
     if rest == .here, end > 0, table[end].address != sender.address {
@@ -65,32 +65,30 @@ extension Router {
     _ content: RouterMessage, from sender: Route, to transaction: Transaction, at now: Instant
   ) {
     guard let index = table.index(of: sender.address) else { return }
-    table[index].version = content.version
-    table[index].doNotDisturb = content.doNotDisturb
-    if table[index].scheme != content.scheme {
+    var node = table[index]
+    if node.scheme != content.scheme {
       // Every label that it told means something else now.
-      table[index].otherScheme = content.scheme.is358 ? nil : content.scheme
       table.removeLinks { $0.parent == index }
-      readAgain(index, at: now)
+      readAgain(node, at: now)
     }
-    guard sender.label == table[index].path else { return }
-    table[index].heardAt = now
-    table[index].failureCount = 0
+    node.take(content)
+    guard sender.label == node.path else { return }
+    node.heardAt = now
+    node.failureCount = 0
     let milliseconds = now.since(transaction.sentAt)
-    table[index].roundTrip = UInt32(truncatingIfNeeded: milliseconds)
-    var link = table[index].bestLink
-    if link >= 0, table.links[link].inverseForm != content.form {
-      table.changeLink(link) { $0.inverseForm = content.form }
+    node.roundTrip = UInt32(truncatingIfNeeded: milliseconds)
+    if let link = node.bestLink, link.inverseForm != content.form {
+      link.inverseForm = content.form
+      table.noteChange()
     }
     // All links on the way have worked.
-    while link >= 0 {
-      let old = table.links[link]
-      if old.cost != old.floor || old.failureCount != 0 {
-        table.changeLink(link) { $0.answered() }
+    while let link = node.bestLink {
+      if link.cost != link.floor || link.failureCount != 0 {
+        link.answered()
+        table.noteChange()
       }
-      let parent = old.parent
-      table[parent].heardAt = now
-      link = table[parent].bestLink
+      node = table[link.parent]
+      node.heardAt = now
     }
   }
 
@@ -151,9 +149,9 @@ extension Router {
     var known = table.index(of: sender.address)
     if known == nil { known = table.insert(sender, isPeer: false, at: now) }
     guard let index = known else { return nil }
-    table[index].version = content.version
-    table[index].doNotDisturb = content.doNotDisturb
-    table[index].otherScheme = content.scheme.is358 ? nil : content.scheme
+    let node = table[index]
+    node.take(content)
+    node.heardAt = now
     // If the one who listed it is gone, there is still the path from here.
     let listing = candidate.isHint ? nil : table.index(of: candidate.id.parent)
     let parent = listing ?? 0
@@ -164,7 +162,6 @@ extension Router {
           parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
           isOneHop: table[parent].scheme.isOneHop(label)))
     }
-    table[index].heardAt = now
     return index
   }
 
@@ -195,7 +192,7 @@ extension Router {
     }
     if hasContradiction {
       // It has numbered its peers anew: nothing that it told before holds.
-      counters.contradictions += 1
+      counters.contradictions &+= 1
       table.removeLinks { $0.parent == index }
       candidates.removeAll { $0.id.parent == table[index].address && !$0.isAsked && !$0.isHint }
       table[index].hasNews = true

@@ -25,7 +25,7 @@ extension Router {
       return
     }
     nextSearchID &+= 1
-    var search = Search(
+    let search = Search(
       id: nextSearchID, target: target, requestCount: min(max(1, requestCountMax), 64),
       limits: limits)
     if token != 0 { search.tokens.append(token) }
@@ -37,7 +37,7 @@ extension Router {
           parent: nil, label: .unknown))
     }
     for candidate in candidates.all where candidate.id.child == target && !candidate.isHint {
-      addListed(candidate, to: &search)
+      addListed(candidate, to: search)
     }
     if let index = table.index(of: target), table[index].isReachable {
       emit(.route(table[index].route, .table(table[index].cost)))
@@ -46,7 +46,7 @@ extension Router {
     stepSearches(at: now, entropy: entropy)
   }
 
-  private func addListed(_ candidate: Candidate, to search: inout Search) {
+  private func addListed(_ candidate: Candidate, to search: Search) {
     guard let parent = table.index(of: candidate.id.parent) else { return }
     let path = table.path(through: parent, to: candidate.id.label)
     guard path != .unreachable else { return }
@@ -63,17 +63,18 @@ extension Router {
   mutating func stepSearches(at now: Instant, entropy: Entropy) {
     var i = 0
     while i < searches.count {
-      while let next = searches[i].next(at: now) {
-        let isTarget = next.route.address == searches[i].target
+      let search = searches[i]
+      while let next = search.next(at: now) {
+        let isTarget = next.route.address == search.target
         guard
           let handle = send(
-            isTarget ? .ping : .find(searches[i].target), to: next.route,
-            for: .search(id: searches[i].id), at: now, entropy: entropy)
+            isTarget ? .ping : .find(search.target), to: next.route, for: .search(id: search.id),
+            at: now, entropy: entropy)
         else { break }
-        counters.searchQueries += 1
-        searches[i].waits.append((handle, now + transactions.searchTimeout))
+        counters.searchQueries &+= 1
+        search.waits.append((handle, now + transactions.searchTimeout))
       }
-      if searches[i].isExhausted, !isWaiting(for: searches[i].id) {
+      if search.isExhausted, !isWaiting(for: search.id) {
         end(i, found: false)
       } else {
         i += 1
@@ -98,12 +99,13 @@ extension Router {
     milliseconds: UInt64, handle: UInt32, at now: Instant
   ) {
     guard let i = searches.firstIndex(where: { $0.id == searchID }) else { return }
-    searches[i].waits.removeAll { $0.handle == handle }
-    let target = searches[i].target
-    let asked = searches[i].candidate(sender.address, label: sender.label)
+    let search = searches[i]
+    search.waits.removeAll { $0.handle == handle }
+    let target = search.target
+    let asked = search.candidate(sender.address, label: sender.label)
     if cameAsSent, let asked { keep(sender, content, listedBy: asked, at: now) }
     let found = sender.address == target ? [] : routes(content.nodes, behind: sender)
-    for token in searches[i].tokens {
+    for token in search.tokens {
       emit(.searchStep(token: token, from: sender, milliseconds: milliseconds, nodes: found))
     }
     if sender.address == target {
@@ -116,11 +118,9 @@ extension Router {
       // What we know may be shorter, and what the other tells may be newer.
       for label in [table.simplified(route.label), scheme.canonical(route.label) ?? route.label]
       where label.bits > 1 && label.bitCount <= Label.bitCountMax {
-        var route = route
-        route.label = label
-        searches[i].add(
+        search.add(
           SearchCandidate(
-            route: route, distance: Distance(target, route.address), parent: sender.address,
+            route: route.along(label), distance: Distance(target, route.address), parent: sender.address,
             label: content.scheme.canonical(entry.label) ?? entry.label))
       }
     }
@@ -135,9 +135,9 @@ extension Router {
       let index = table.index(of: sender.address)
         ?? table.insert(sender, isPeer: false, at: now)
     else { return }
-    table[index].version = content.version
-    table[index].doNotDisturb = content.doNotDisturb
-    table[index].otherScheme = content.scheme.is358 ? nil : content.scheme
+    let node = table[index]
+    node.take(content)
+    node.heardAt = now
     // A link of the one who listed it, if that is how it was reached; else a path of its own.
     var parent = 0
     var label = sender.label
@@ -151,7 +151,6 @@ extension Router {
       Link(
         parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
         isOneHop: table[parent].scheme.isOneHop(label)))
-    table[index].heardAt = now
     updatePaths(at: now)
   }
 }

@@ -47,8 +47,8 @@ final class Transaction {
   /// The number as it is sent.
   var number: [UInt8] {
     var bytes = [Self.mark, Self.mark]
-    for i in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: handle >> UInt32(24 - 8 * i))) }
-    for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: cookie >> UInt64(56 - 8 * i))) }
+    ListedNode.append(UInt64(handle), byteCount: 4, to: &bytes)
+    ListedNode.append(cookie, byteCount: 8, to: &bytes)
     return bytes
   }
 

@@ -1,7 +1,7 @@
 import Bytes
 
 /// How a switch writes interface numbers into labels (switch.md section 4).
-public struct EncodingScheme: Equatable, Sendable {
+public final class EncodingScheme: Sendable {
   /// In the order of their `bitCount`.
   public let forms: [EncodingForm]
   /// The default scheme has a numbering of its own (switch.md 4.1).
@@ -40,11 +40,17 @@ public struct EncodingScheme: Equatable, Sendable {
 
   private init(unchecked forms: [EncodingForm]) {
     self.forms = forms
-    is358 = forms == Self.forms358
+    is358 = forms.count == 3 && Self.areEqual(forms, Self.forms358)
+  }
+
+  private static func areEqual(_ a: [EncodingForm], _ b: [EncodingForm]) -> Bool {
+    guard a.count == b.count else { return false }
+    for i in a.indices where a[i] != b[i] { return false }
+    return true
   }
 
   /// nil if the forms break a rule of switch.md section 4.
-  public init?(forms: [EncodingForm]) {
+  public convenience init?(forms: [EncodingForm]) {
     guard Self.isValid(forms) else { return nil }
     self.init(unchecked: forms)
   }
@@ -104,7 +110,7 @@ public struct EncodingScheme: Equatable, Sendable {
   }
 
   /// nil if the bytes spell no valid scheme. Zero bytes at the end are ignored.
-  public init?(serialized bytes: Span<UInt8>) {
+  public convenience init?(serialized bytes: Span<UInt8>) {
     var position = 0
     let bitTotal = bytes.count * 8
     func take(_ count: Int) -> UInt64? {
@@ -265,5 +271,11 @@ public struct EncodingScheme: Equatable, Sendable {
     guard let form = form(of: label), let askerForm = self.form(of: asker) else { return nil }
     if label == .here || forms[form].width >= forms[askerForm].width { return label }
     return convert(label, toForm: askerForm)
+  }
+}
+
+extension EncodingScheme: Equatable {
+  public static func == (a: EncodingScheme, b: EncodingScheme) -> Bool {
+    a === b || areEqual(a.forms, b.forms)
   }
 }

@@ -31,7 +31,7 @@ import Wire
     // Node 1 lists eight invented nodes, and the next one under a wrong label, in each answer.
     let victim = network.nodes[4].key
     network.nodes[1].liar = { message, _ in
-      var lie = message
+      let lie = message
       lie.nodes = (0..<7).map { _ in
         ListedNode(
           key: network.makeKey(),
@@ -63,7 +63,7 @@ import Wire
     network.connect(0, 3)
     let keys = network.nodes.map { $0.key }
     network.nodes[1].liar = { message, _ in
-      var lie = message
+      let lie = message
       lie.nodes = (0..<8).map { i in
         ListedNode(
           key: keys[i % 4], label: EncodingScheme.v358.label(slot: i == 1 ? 40 : i) ?? .here,
@@ -84,7 +84,7 @@ import Wire
     let node = network.nodes[0]
     let entropy = network.entropy
     for round in 0..<3000 {
-      var message = RouterMessage(
+      let message = RouterMessage(
         query: [nil, .ping, .peers, .find, .nextHop, .other][round % 6],
         transaction: node.router.transactions.all.first?.number ?? [48, 48],
         version: 20 + UInt32(entropy.random(below: 4)),

@@ -16,7 +16,7 @@ import Testing
     let kinds: [RouterMessage.Kind?] = [nil, .ping, .peers, .find, .nextHop]
     let schemes = [EncodingScheme.v358, .v48, .fixed4, .fixed8]
     let scheme = schemes[Int(entropy.random(below: 4))]
-    var message = RouterMessage(
+    let message = RouterMessage(
       query: kinds[Int(entropy.random(below: 5))],
       transaction: random(Int(entropy.random(below: 20))),
       version: 20 + UInt32(entropy.random(below: 500)), scheme: scheme,
