@@ -43,8 +43,11 @@ extension Node {
       &packet, from: slot, live: peering.liveSlots, allotted: peering.allottedSlots)
     {
     case .to(let destination):
-      if slot != Switch.routerSlot { counters.forwardedCount &+= 1 }
-      peering.send(packet, to: destination, at: now, entropy: entropy, into: &outbox)
+      if peering.send(packet, to: destination, at: now, entropy: entropy, into: &outbox),
+        slot != Switch.routerSlot
+      {
+        counters.forwardedCount &+= 1
+      }
     case .toRouter:
       counters.deliveredCount &+= 1
       deliver(packet, from: slot, at: now, into: &outbox)

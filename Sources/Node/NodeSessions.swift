@@ -244,7 +244,8 @@ extension Node {
     if number >= EndToEndSupervision.pathAfterAttempts, number % 2 == 0 {
       session.paths.suspectBest(at: now)
     }
-    if session.paths.best == nil
+    // The other paths may begin or end as the silent one does: a search begins at once, too.
+    if session.paths.best == nil || number == EndToEndSupervision.pathAfterAttempts
       || number > 0 && number % EndToEndSupervision.searchAfterAttempts == 0
     {
       router.search(for: session.address, at: now, entropy: entropy)

@@ -67,7 +67,7 @@ final class Peer {
 
   /// True if its session carries packets both ways, as far as is known.
   var isLive: Bool {
-    supervision.phase != .quarantined && supervision.phase != .unresponsive && slot != nil
+    supervision.phase != .quarantined && !supervision.isSilent && slot != nil
   }
 
   var state: PeerState {

@@ -9,6 +9,9 @@ import Bytes
 ///    | 20 s            +---------- heard ----------+            | 20 s
 ///    +-------------------------> unresponsive <-----------------+
 /// ```
+/// A peer that left several probes unanswered, about 3.5 s after the first packet to it, is silent:
+/// it stays `probing`, but nothing goes through it until it is heard.
+///
 /// `quarantined` is entered from anywhere and left by `retry` only. The values of 3, 20 and 262 s
 /// are the ones of links.md 3.4; the rest is ours and invisible to a peer that answers.
 struct PeerSupervision: Sendable {
@@ -20,6 +23,8 @@ struct PeerSupervision: Sendable {
   static var forgetMilliseconds: UInt64 { 262_144 }
   /// How long a peer that has proved nothing yet may stay.
   static var unprovenMilliseconds: UInt64 { 10_000 }
+  /// After so many attempts without an answer it is silent.
+  static var silentAttemptCount: Int { 5 }
   /// Something was sent and nothing came back for so long: ask.
   static var unansweredMilliseconds: UInt64 { 800 }
   /// Shortest time to wait for the answer to that.
@@ -105,6 +110,11 @@ struct PeerSupervision: Sendable {
   private var roundTrip: UInt64 = 0
   /// True once it has answered at all.
   private(set) var isProven = false
+
+  /// True if it should have answered by now: nothing goes through it.
+  var isSilent: Bool {
+    phase == .unresponsive || phase == .probing && attemptCount >= Self.silentAttemptCount
+  }
 
   /// A peer that exists from `now` on. The caller sends the first packet itself.
   init(role: Role, at now: Instant) {
@@ -209,21 +219,26 @@ struct PeerSupervision: Sendable {
     return .lost
   }
 
-  /// One more try to reach it, and when to try next: each second at first, then less often, but
-  /// often enough that it is back within 5 s of the cause being gone.
+  /// One more try to reach it, and when to try next: each half second until it is silent, then each
+  /// second, then less often, but often enough that it is back within 5 s of the cause being gone.
   private mutating func attempt(
     _ now: Instant, _ silence: UInt64, _ random: UInt32
   ) -> Action {
     attemptCount += 1
+    let isSudden = phase == .probing && !isSilent
     let period =
-      silence < 60_000
-      ? Self.periodShort : silence < 600_000 ? Self.periodLong : 2 * Self.periodLong
+      isSudden
+      ? Self.periodSudden
+      : silence < 60_000
+        ? Self.periodShort : silence < 600_000 ? Self.periodLong : 2 * Self.periodLong
     // A tenth to both sides, so that the attempts of many peers spread out.
     let jitter = UInt64(random) % (period / 5)
     let pause: UInt64 = period - period / 10 + jitter
     deadline = now + pause
     guard role.opens else { return .ping }
-    // The old keys are right if only the link was gone: ask with them too now and then.
+    // The old keys are right if only packets were lost: ask with them all the time at first, and
+    // now and then later.
+    if isSudden { return attemptCount & 1 == 0 ? .ping : .pingAndReopen }
     return attemptCount & 3 == 0 ? .pingAndReopen : .reopen
   }
 
@@ -231,6 +246,7 @@ struct PeerSupervision: Sendable {
     min(max(Self.answerMillisecondsMin, 2 * roundTrip + 200), Self.answerMillisecondsMax)
   }
 
+  private static var periodSudden: UInt64 { 500 }
   private static var periodShort: UInt64 { 1000 }
   private static var periodLong: UInt64 { 4000 }
 }

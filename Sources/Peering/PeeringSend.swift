@@ -17,19 +17,20 @@ extension Peering {
   }
 
   /// Sends the switch packet `frame`, as it leaves our switch, to the peer on `slot`. Dropped and
-  /// counted if no session can carry it: handshakes carry nothing but pings.
+  /// counted if no session can carry it: handshakes carry nothing but pings. False then.
+  @discardableResult
   public mutating func send(
     _ frame: consuming FrameBuffer, to slot: Int, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox
-  ) {
+  ) -> Bool {
     guard let peer = peer(slot: slot), !peer.isQuarantined else {
       counters.unsendableCount += 1
-      return
+      return false
     }
     peer.session.resetIfTimedOut(at: now)
     guard peer.session.canSend else {
       counters.unsendableCount += 1
-      return
+      return false
     }
     peer.bytesOut &+= UInt64(frame.count)
     peer.sendRate.add(frame.count, at: now)
@@ -37,6 +38,7 @@ extension Peering {
     _ = peer.supervision.step(.sent, at: now)
     expect(peer.deadline)
     outbox.push(frame, to: .link(peer.link, peer.address))
+    return true
   }
 
   /// Sends a keep-alive ping (switch.md 8.1).
@@ -105,6 +107,7 @@ extension Peering {
     while true {
       switch peer.supervision.step(.timePassed, at: now, random: jitter()) {
       case .nothing:
+        if !peer.isLive { tellGone(peer) }
         return
       case .ping:
         let path: PingPath = peer.session.wantsNewKeys(at: now) ? .reopen : .current
@@ -117,7 +120,7 @@ extension Peering {
         }
         reopen(peer, at: now, entropy: entropy, into: &outbox)
       case .lost:
-        tellGone(peer)
+        break
       case .forget:
         remove(number, at: now)
         return

@@ -229,9 +229,10 @@ struct NodeTable {
   }
 
   /// Follows `path` from this node as far as its links are known: the last known node on it, and
-  /// what that node would have to use from there on.
-  func walk(_ path: Label) -> (node: Int, rest: Label) {
+  /// what that node would have to use from there on. `isLoop` if it comes back here.
+  func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
     var index = 0
+    var isLoop = false
     var rest = path
     // No path has more directors.
     for _ in 0..<Label.bitCountMax {
@@ -245,13 +246,14 @@ struct NodeTable {
       guard let best else { break }
       rest = short.unspliced(at: links[best].label)
       index = links[best].child
+      if index == 0 { isLoop = true }
     }
-    return (index, rest)
+    return (index, rest, isLoop)
   }
 
   /// A path to where `path` leads, without loops and detours as far as the links are known.
   func simplified(_ path: Label) -> Label {
-    let (index, rest) = walk(path)
+    let (index, rest, _) = walk(path)
     let short = self.path(through: index, to: rest)
     if short == .unreachable || short.bitCount > path.bitCount {
       return own.scheme.canonical(path) ?? path

@@ -127,8 +127,9 @@ public struct Router: ~Copyable {
 
   /// The peer behind that one-hop label can be reached no longer.
   public mutating func peerGone(label: Label, at now: Instant) {
-    table.removeLinks { $0.parent == 0 && $0.label == label }
+    table.removeLinks { $0.parent == 0 && $0.label.routesThrough(label) }
     settle(at: now)
+    restartSearches(behind: label, at: now)
   }
 
   /// Lets the peers of a node be read from the start, soon and often again.

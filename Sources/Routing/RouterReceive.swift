@@ -47,7 +47,7 @@ extension Router {
       if isFresh, node.path == sender.label { node.heardAt = now }
       if node.isReachable { return }
     }
-    let (end, rest) = table.walk(sender.label)
+    let (end, rest, _) = table.walk(sender.label)
     if rest == .here, end > 0, table[end].address != sender.address {
       // Somebody else is where we believed that node to be.
       check(end, at: now)

@@ -29,6 +29,17 @@ extension Router {
       id: nextSearchID, target: target, requestCount: min(max(1, requestCountMax), 64),
       limits: limits)
     if token != 0 { search.tokens.append(token) }
+    seed(search)
+    if let index = table.index(of: target), table[index].isReachable {
+      emit(.route(table[index].route, .table(table[index].cost)))
+    }
+    searches.append(search)
+    stepSearches(at: now, entropy: entropy)
+  }
+
+  /// Adds whom the table knows, and the paths to the target that somebody told of.
+  private func seed(_ search: Search) {
+    let target = search.target
     let seeds = table.nearest(to: target, countMax: limits.searchCandidateCountMax) { _ in true }
     for index in seeds {
       search.add(
@@ -39,11 +50,16 @@ extension Router {
     for candidate in candidates.all where candidate.id.child == target && !candidate.isHint {
       addListed(candidate, to: search)
     }
-    if let index = table.index(of: target), table[index].isReachable {
-      emit(.route(table[index].route, .table(table[index].cost)))
+  }
+
+  /// Nothing gets through to the peer behind `label`: whom a search asked that way may be asked
+  /// another way. To be called when the paths are computed anew.
+  mutating func restartSearches(behind label: Label, at now: Instant) {
+    for search in searches {
+      search.forget(behind: label)
+      seed(search)
+      nextDeadline = now
     }
-    searches.append(search)
-    stepSearches(at: now, entropy: entropy)
   }
 
   private func addListed(_ candidate: Candidate, to search: Search) {
@@ -115,13 +131,15 @@ extension Router {
     let listed = content.nodes.suffix(limits.listedNodeCountMax)
     for route in found where route.address != address {
       guard let entry = listed.last(where: { $0.key == route.key }) else { continue }
-      // What we know may be shorter, and what the other tells may be newer.
-      for label in [table.simplified(route.label), scheme.canonical(route.label) ?? route.label]
+      // What we know may be shorter, and what the other tells may be newer, unless it leads back.
+      let short = table.simplified(route.label)
+      let told = scheme.canonical(route.label) ?? route.label
+      for label in table.walk(told).isLoop ? [short] : [short, told]
       where label.bits > 1 && label.bitCount <= Label.bitCountMax {
         search.add(
           SearchCandidate(
-            route: route.along(label), distance: Distance(target, route.address), parent: sender.address,
-            label: content.scheme.canonical(entry.label) ?? entry.label))
+            route: route.along(label), distance: Distance(target, route.address),
+            parent: sender.address, label: content.scheme.canonical(entry.label) ?? entry.label))
       }
     }
   }

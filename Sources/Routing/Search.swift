@@ -25,7 +25,7 @@ final class Search {
   }
 
   /// Adds somebody to ask. One path for each node is enough, but for the target up to three are
-  /// tried.
+  /// tried that begin with the same (shortest) director, in case that neighbour is silent.
   func add(_ candidate: SearchCandidate) {
     let isTarget = candidate.route.address == target
     var sameCount = 0
@@ -34,7 +34,7 @@ final class Search {
       if !other.isAsked { waitingCount += 1 }
       guard other.route.address == candidate.route.address else { continue }
       if !isTarget || other.route.label == candidate.route.label { return }
-      sameCount += 1
+      if other.route.label.bits & 15 == candidate.route.label.bits & 15 { sameCount += 1 }
     }
     guard sameCount < 3 else { return }
     var position = candidates.count
@@ -45,6 +45,12 @@ final class Search {
     {
       candidates.remove(at: farthest)
     }
+  }
+
+  /// Forgets all whose path begins with the one-hop path `label`.
+  func forget(behind label: Label) {
+    candidates.removeAll { $0.route.label.routesThrough(label) }
+    waits.removeAll()
   }
 
   private static func isBetter(_ a: SearchCandidate, _ b: SearchCandidate) -> Bool {

@@ -106,7 +106,7 @@ public enum ControlFrame {
   /// Checks `frame` (from the checksum on): length, checksum, type, magic. Returns its kind.
   public static func check(_ frame: Span<UInt8>) throws(WireError) -> Kind {
     guard frame.count >= byteCountMin else { throw .tooShort }
-    guard Checksum.of(frame) == 0 else { throw .badChecksum }
+    guard Checksum.of(frame) == 0 || hasSwappedChecksum(frame) else { throw .badChecksum }
     guard let kind = Kind(rawValue: frame.load16(bigEndianAt: 2)) else { throw .unknownType }
     guard frame.count >= kind.byteCountMin else { throw .tooShort }
     if kind == .keyPing || kind == .keyPong,
@@ -116,6 +116,15 @@ public enum ControlFrame {
     }
     if let magic = kind.magic, frame.load32(bigEndianAt: 4) != magic { throw .badMagic }
     return kind
+  }
+
+  /// True for an authentication error whose checksum stands there with its bytes exchanged, as
+  /// nodes of the versions 19 to 21 write it (crypto.md 6.8).
+  private static func hasSwappedChecksum(_ frame: Span<UInt8>) -> Bool {
+    frame.count >= 8 && frame.load16(bigEndianAt: 2) == Kind.error.rawValue
+      && frame.load32(bigEndianAt: 4) == ErrorType.authentication.rawValue
+      && Checksum.of(frame.extracting(2..<frame.count)).byteSwapped
+        == frame.load16(bigEndianAt: 0)
   }
 
   /// The sender's protocol version in `frame`, for every kind but an error.

@@ -75,7 +75,7 @@ import Testing
     let log = timeline(&supervision, to: 4000)
     #expect(log[0].action == .ping)
     #expect(log[0].time == 1810)
-    #expect(log[1].action == .reopen)
+    #expect(log[1].action == .pingAndReopen)
     #expect(log[1].time == 2410)
     #expect(log[2].time <= 3510)
   }

@@ -95,4 +95,19 @@ import Wire
       #expect(!isPresent || bytes[12..<16].allSatisfy { $0 == 0xff })
     }
   }
+
+  @Test func `the exchanged checksum of today's authentication errors is taken, no other`() throws {
+    for (type, isTaken) in [(UInt32(6), true), (8, false)] {
+      var bytes = (0..<44).map { UInt8(truncatingIfNeeded: $0 * 7) }
+      for (i, byte) in [0, 0, 0, 2, 0, 0, 0, UInt8(type)].enumerated() { bytes[i] = byte }
+      let sum = Checksum.of(bytes.span)
+      bytes[0] = UInt8(sum & 255)
+      bytes[1] = UInt8(sum >> 8)
+      if isTaken {
+        #expect(try ControlFrame.check(bytes.span) == .error)
+        bytes[20] ^= 1
+      }
+      #expect(throws: WireError.badChecksum) { try ControlFrame.check(bytes.span) }
+    }
+  }
 }
