@@ -11,15 +11,22 @@ KEYS = {
     "clang", "zig_target", "cpu", "float", "byte_order",
     # What runs it here, whom it serves, and bytes of cjdroute with libsodium and with our own.
     "qemu", "qemu_cpu", "openwrt", "debian", "sodium_size_max", "compact_size_max",
+    # Classes of instructions that the processor has not: names of `check`.
+    "lacks",
 }
+# Why it cannot be built, with the evidence; only where that is so.
+OPTIONAL = {"unsupported"}
+
+
+def names():
+    return sorted(path.name for path in FOLDER.iterdir())
 
 
 class Platform:
     def __init__(self, name):
         path = FOLDER / name
         if not path.is_file():
-            known = ", ".join(sorted(file.name for file in FOLDER.iterdir()))
-            raise Refusal(f"there is no platform '{name}'; there are: {known}")
+            raise Refusal(f"there is no platform '{name}'; there are: {', '.join(names())}")
         self.name = name
         self.values = {}
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -27,7 +34,7 @@ class Platform:
             if not line:
                 continue
             key, separator, value = (part.strip() for part in line.partition("="))
-            if not separator or key not in KEYS:
+            if not separator or key not in KEYS | OPTIONAL:
                 raise Refusal(f"Platforms/{name}:{number}: '{line}' is not `key = value` with a "
                               f"key of: {', '.join(sorted(KEYS))}")
             self.values[key] = value

@@ -10,7 +10,7 @@ import zipfile
 import cache
 from refusal import Refusal
 
-ATOMIC = pathlib.Path(__file__).resolve().parent / "atomic.c"
+ARMV5 = pathlib.Path(__file__).resolve().parent / "armv5.c"
 PINNED = pathlib.Path(__file__).resolve().parent / "ziglang.txt"
 
 
@@ -87,10 +87,12 @@ class Zig:
                     shutil.copy(word, folder / name)
             probe.unlink(missing_ok=True)
             if self.soft:
-                # Nothing with floating point is linked (`check` looks), so whose convention does
-                # not matter.
-                subprocess.run([llvm / "llvm-objcopy", "--remove-section=.MIPS.abiflags",
-                                folder / "libcompiler_rt.a"], check=True)
-            self.cc("-Os", "-ffunction-sections", "-c", ATOMIC, "-o", folder / "atomic.o")
+                # Nothing with floating point is linked (`check` looks), so whose convention Zig's
+                # own code has does not matter.
+                for archive in (folder / "libcompiler_rt.a", folder / "libzigc.a"):
+                    subprocess.run([llvm / "llvm-objcopy", "--remove-section=.MIPS.abiflags",
+                                    archive], check=True)
+            self.cc("-Os", "-ffunction-sections", "-c", ARMV5, "-o", folder / "armv5.o")
 
-        return cache.folder(f"{self.name}-runtime-{cache.digest(self.identity, ATOMIC)}", make)
+        key = cache.digest(self.identity, ARMV5, pathlib.Path(__file__))
+        return cache.folder(f"{self.name}-runtime-{key}", make)

@@ -1,4 +1,6 @@
-// What ARM before version 6 has no instruction for. One thread needs none: nobody comes between.
+// What ARM before version 6 has no instruction for, and Zig's C library does with one: its allocator
+// is made for threads. One thread needs none: nobody comes between.
+#if defined(__arm__) && __ARM_ARCH < 6
 typedef unsigned char byte;
 
 unsigned fetch_add(volatile unsigned *at, unsigned by) __asm__("__sync_fetch_and_add_4");
@@ -41,3 +43,11 @@ byte swap_byte(volatile byte *at, byte new)
     *at = new;
     return old;
 }
+
+// Where thread-local variables are: Linux has a function for it at a fixed address, which changes
+// no other register. The caller expects that but r0, ip and lr are kept.
+__attribute__((naked)) void *__aeabi_read_tp(void)
+{
+    __asm__("ldr ip, =0xffff0fe0\n\tbx ip");
+}
+#endif
