@@ -4,7 +4,8 @@ PLATFORM ?= $(shell uname -m)
 CRYPTO ?= sodium
 SECONDS ?= 60
 
-.PHONY: help prerequisites appliance demo test simulate bench bench-cross fuzz interop sizes clean
+.PHONY: help prerequisites appliance demo test cross cross-all cross-test simulate bench \
+  bench-cross fuzz interop sizes clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
@@ -31,6 +32,15 @@ simulate: prerequisites ## networks of nodes in virtual time
 bench: appliance ## throughput, latency, CPU and memory against a plain forwarder
 	@python3 Tests/Bench/bench.py ./cjdroute
 
+cross: prerequisites ## the executables for one router: PLATFORM=mips_24kc (a file of Platforms/)
+	@CrossCompile/build $(PLATFORM) $(CRYPTO)
+
+cross-all: prerequisites ## the executables for every router, with each cryptography
+	@CrossCompile/all $(PLATFORMS)
+
+cross-test: prerequisites ## selftest for every router, under QEMU (PLATFORMS=mips_24kc for one)
+	@CrossCompile/test $(PLATFORMS)
+
 bench-cross: prerequisites ## instructions of cryptography on routers: PLATFORMS=mips_24kc
 	@python3 Tests/Bench/crypto.py $(PLATFORMS)
 
@@ -40,8 +50,8 @@ fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=
 interop: appliance ## with a foreign node: CJDROUTE=its path (TOO_OLD=one before v20)
 	@python3 Tests/Kernel/interop.py ./cjdroute $(CJDROUTE) $(TOO_OLD)
 
-sizes: prerequisites ## bytes of the executable with each cryptography, and their budget
-	@CrossCompile/sizes
+sizes: prerequisites ## bytes of cjdroute for every router, and what it may have
+	@CrossCompile/sizes $(PLATFORMS)
 
 clean: ## removes what was built here (not the cache of tools and libraries)
 	@rm -rf .build build cjdroute

@@ -1,5 +1,5 @@
-// What ARM before version 6 has no instruction for, and Zig's C library does with one: its allocator
-// is made for threads. One thread needs none: nobody comes between.
+// What ARM before version 6 has no instruction for, and Zig's C library does with one, as its
+// allocator is made for threads. One thread needs none: nobody comes between.
 #if defined(__arm__) && __ARM_ARCH < 6
 typedef unsigned char byte;
 

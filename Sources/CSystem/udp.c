@@ -200,9 +200,9 @@ int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains) {
   return sent;
 }
 
-/* Whether the length in a control message arrives as it was written: emulators of a machine with the
- * other byte order pass it on as it is. Tried once, over loopback; if anything fails, each datagram
- * travels alone. */
+/* Whether the length in a control message arrives as it was written: emulators of a machine with
+ * the other byte order pass it on as it is. Tried once, over loopback; if anything fails, each
+ * datagram travels alone. */
 static bool trains_work(void) {
   static int known = -1;
   if (known >= 0) return known;
