@@ -3,20 +3,20 @@ import Cryptography
 import Wire
 
 /// All that a node is told by its operator: a cjdroute.conf after every key of it was checked.
-public struct Configuration {
+public final class Configuration {
   public var identity: Identity
-  public var users: [ConfiguredUser]
+  public var users: [ConfiguredUser] = []
   /// An IP address; port 0: the system chooses.
-  public var adminBind: LinkAddress
+  public var adminBind = LinkAddress()
   /// nil: a random one for each run.
   public var adminPassword: [UInt8]?
-  public var udp: [UDPInterfaceConfiguration]
-  public var ethernet: [EthernetInterfaceConfiguration]
-  public var packetInterface: PacketInterface
-  public var security: SecurityConfiguration
-  public var log: LogTarget
+  public var udp: [UDPInterfaceConfiguration] = []
+  public var ethernet: [EthernetInterfaceConfiguration] = []
+  public var packetInterface: PacketInterface = .none
+  public var security: SecurityConfiguration = .standard
+  public var log: LogTarget = .subscribers
   /// Stay in the foreground.
-  public var noBackground: Bool
+  public var noBackground = false
   /// Where older tools expect a control socket; nil: not given.
   public var pipe: [UInt8]?
   /// A file in which to remember peers over a restart; nil: none.
@@ -28,16 +28,16 @@ public struct Configuration {
     _ text: Span<UInt8>, notes: inout [ConfigurationNote]
   ) throws(ConfigurationError) -> Configuration {
     let document = try ConfigurationDocument(text)
+    let report = ConfigurationReport()
+    let configuration = ConfigurationReader.configuration(
+      ConfigurationItem(
+        path: [], at: document.root.position, document.root.content, report))
     notes += document.notes
-    var reader = ConfigurationReader()
-    do throws(ConfigurationError) {
-      let configuration = try reader.configuration(
-        ConfigurationItem(path: [], value: document.root))
-      notes += reader.notes
-      return configuration
-    } catch {
-      notes += reader.notes
-      throw error
-    }
+    notes += report.notes
+    if let error = report.error { throw error }
+    // No configuration without an error.
+    return configuration!
   }
+
+  init(identity: Identity) { self.identity = identity }
 }

@@ -2,16 +2,14 @@ import Bytes
 import Cryptography
 import Wire
 
-/// Turns the tree of a configuration into a `Configuration`, section by section.
-struct ConfigurationReader {
+/// Turns the tree of a configuration into a `Configuration`, section by section. What is wrong or
+/// odd goes to the report of the items.
+enum ConfigurationReader {
   /// About shorter passwords of users the operator is told once.
   private static var passwordByteCountMin: Int { 16 }
 
-  private(set) var notes: [ConfigurationNote] = []
-
-  mutating func configuration(
-    _ root: ConfigurationItem
-  ) throws(ConfigurationError) -> Configuration {
+  /// To be used only if nothing wrong was reported; nil only if something was.
+  static func configuration(_ root: ConfigurationItem) -> Configuration? {
     nameUnknown(
       in: root,
       """
@@ -20,147 +18,128 @@ struct ConfigurationReader {
       resetAfterInactivitySeconds pidFile corePath dns
       """)
     nameInert(in: root, InertKey.root)
-    if let version = root["version"] { _ = try version.integer() }
-    let identity = try identity(root)
-    let admin = try root.required("admin", "a section with bind and password").dict()
-    let adminBind = try adminBind(admin)
-    let adminPassword = try admin.text("password", max: 255)
-    if let adminPassword, adminPassword.isText("NONE"), !Self.isLoopback(adminBind) {
-      note(admin, "anybody who reaches this address controls the node: set a password")
-    }
-    let users = try users(root.elements("authorizedPasswords"))
-    let interfaces = try root.dict("interfaces")
-    nameUnknown(in: interfaces, "UDPInterface ETHInterface")
-    nameInert(in: interfaces, InertKey.interfaces)
-    return Configuration(
-      identity: identity,
-      users: users,
-      adminBind: adminBind,
-      adminPassword: adminPassword,
-      udp: try udpInterfaces(interfaces.elements("UDPInterface"), identity),
-      ethernet: try ethernetInterfaces(interfaces.elements("ETHInterface"), identity),
-      packetInterface: try router(root.dict("router")),
-      security: try security(root.elements("security")),
-      log: try logTarget(root.dict("logging")),
-      noBackground: try root.flag("noBackground"),
-      pipe: try root.text("pipe", max: 107),
-      stateFile: try root.text("stateFile", max: 255))
+    _ = root["version"].integer()
+    guard let identity = identity(root) else { return nil }
+    let configuration = Configuration(identity: identity)
+    readAdmin(root.required("admin", "a section with bind and password").section(), configuration)
+    readUsers(root["authorizedPasswords"], configuration)
+    readInterfaces(root["interfaces"].section(), configuration)
+    configuration.packetInterface = router(root["router"].section())
+    readSecurity(root["security"], &configuration.security)
+    configuration.log = logTarget(root["logging"].section())
+    configuration.noBackground = root["noBackground"].flag()
+    configuration.pipe = root["pipe"].textIfGiven(max: 107)
+    configuration.stateFile = root["stateFile"].textIfGiven(max: 255)
+    return configuration
   }
 
-  private func identity(_ root: ConfigurationItem) throws(ConfigurationError) -> Identity {
-    let item = try root.required("privateKey", "./cjdroute --genconf makes one")
-    let digits = try item.text()
+  private static func identity(_ root: ConfigurationItem) -> Identity? {
+    let item = root.required("privateKey", "./cjdroute --genconf makes one")
+    let digits = item.text()
     guard let bytes = Hex.decode(digits.span), bytes.count == 32 else {
-      throw item.error("must be 64 hex digits: copy it again, or make one with --genconf")
+      item.fail("must be 64 hex digits: copy it again, or make one with --genconf")
+      return nil
     }
     do throws(KeyError) {
       return try Identity(privateKey: SecretBytes(copying: bytes.span))
     } catch {
-      throw item.error(
-        "belongs to an address outside fc00::/8, which no other node accepts: copy it again, ",
-        "or make one with --genconf")
+      item.fail(
+        """
+        belongs to an address outside fc00::/8, which no other node accepts: copy it again, or \
+        make one with --genconf
+        """)
+      return nil
     }
   }
 
-  private func adminBind(_ admin: ConfigurationItem) throws(ConfigurationError) -> LinkAddress {
-    let item = try admin.required("bind", "write \"bind\": \"127.0.0.1:11234\"")
-    let text = try item.text()
-    guard let address = LinkAddress(text: text.span), address.isIP else {
-      throw item.error(
-        "'", quoting: text, "' is no IP address with a port: write for example 127.0.0.1:11234")
+  private static func readAdmin(_ section: ConfigurationItem, _ configuration: Configuration) {
+    let bind = section.required("bind", "write \"bind\": \"127.0.0.1:11234\"")
+    if let address = bind.linkAddress(), address.isIP {
+      configuration.adminBind = address
+    } else {
+      bind.failQuoting("' is no IP address with a port: write for example 127.0.0.1:11234")
     }
-    return address
+    let password = section["password"].textIfGiven(max: 255)
+    configuration.adminPassword = password
+    if let password, password.isText("NONE"), !isLoopback(configuration.adminBind) {
+      section.note("anybody who reaches this address controls the node: set a password")
+    }
   }
 
   private static func isLoopback(_ address: LinkAddress) -> Bool {
-    switch address.family {
-    case .ipv4: return address.bytes[0] == 127
-    default:
-      var rest = address.bytes
-      rest[15] ^= 1
-      return rest.isZero
-    }
+    if address.family == .ipv4 { return address.bytes[0] == 127 }
+    var rest = address.bytes
+    rest[15] ^= 1
+    return rest.isZero
   }
 
-  private mutating func users(
-    _ list: [ConfigurationItem]
-  ) throws(ConfigurationError) -> [ConfiguredUser] {
-    var users: [ConfiguredUser] = []
+  private static func readUsers(_ list: ConfigurationItem, _ configuration: Configuration) {
     var isShortNoted = false
-    for element in list {
-      let entry = try element.dict()
-      let password = try entry.required("password", "give each entry a long random one")
-      let user = ConfiguredUser(password: try password.text(max: ConfiguredPeer.textByteCountMax))
-      for other in users where other.password == user.password {
-        throw password.error("is used twice: give each entry its own")
+    for element in list.elements() {
+      let entry = element.section()
+      let password = entry.required("password", "give each entry a long random one")
+      let login = entry["user"]
+      let address = entry["ipv6"]
+      let user = ConfiguredUser(password: password.text(max: ConfiguredPeer.textByteCountMax))
+      for other in configuration.users where other.password == user.password {
+        password.fail("is used twice: give each entry its own")
       }
-      if user.password.count < Self.passwordByteCountMin, !isShortNoted {
-        note(password, "is so short that it can be guessed: ./cjdroute mkpasswd makes long ones")
+      if user.password.count < passwordByteCountMin, !isShortNoted {
+        password.note("is so short that it can be guessed: ./cjdroute mkpasswd makes long ones")
         isShortNoted = true
       }
-      if let login = entry["user"] {
-        let name = try login.text(max: ConfiguredPeer.textByteCountMax)
-        guard !name.isText("Local Peers") else {
-          throw login.error("'Local Peers' is the name of the beacons: choose another")
+      if login.isGiven {
+        let name = login.text(max: ConfiguredPeer.textByteCountMax)
+        if name.isText("Local Peers") {
+          login.fail("'Local Peers' is the name of the beacons: choose another")
         }
-        for other in users where other.login == name {
-          throw login.error("'", quoting: name, "' is used twice: give each entry its own")
+        for other in configuration.users where other.login == name {
+          login.failQuoting("' is used twice: give each entry its own")
         }
         user.login = name
       }
-      if let address = entry["ipv6"] {
-        let text = try address.text()
+      if address.isGiven {
+        let text = address.text()
         user.address = IPv6Address(text: text.span)
-        guard user.address?.isNode ?? false else {
-          throw address.error("is no address of a node: write one that begins with fc")
+        if !(user.address?.isNode ?? false) {
+          address.fail("is no address of a node: write one that begins with fc")
         }
       }
-      users.append(user)
+      configuration.users.append(user)
     }
-    return users
   }
 
-  private mutating func logTarget(
-    _ section: ConfigurationItem
-  ) throws(ConfigurationError) -> LogTarget {
+  private static func logTarget(_ section: ConfigurationItem) -> LogTarget {
     nameUnknown(in: section, "logTo")
-    guard let target = section["logTo"] else { return .subscribers }
-    let name = try target.text()
+    let target = section["logTo"]
+    let name = target.text()
     if name.isText("stdout") { return .stdout }
     if name.isText("syslog") { return .syslog }
-    note(target, "is neither stdout nor syslog: log lines go to admin subscribers only")
+    if target.isGiven {
+      target.note("is neither stdout nor syslog: log lines go to admin subscribers only")
+    }
     return .subscribers
   }
 
-  @inline(never) mutating func note(
-    _ item: ConfigurationItem, _ before: StaticString, quoting quoted: [UInt8] = [],
-    _ after: StaticString = ""
-  ) {
-    notes.append(item.error(before, quoting: quoted, after))
-  }
-
   /// Says which keys do nothing, unless they ask for nothing.
-  mutating func nameInert(in section: ConfigurationItem, _ keys: [InertKey]) {
+  @inline(never) static func nameInert(in section: ConfigurationItem, _ keys: [InertKey]) {
     for inert in keys {
-      guard let item = section[inert.key], !item.isEmpty else { continue }
-      if inert.message.utf8CodeUnitCount > 0 { note(item, inert.message) }
+      let item = section[inert.key]
+      if !item.isEmpty, inert.message.utf8CodeUnitCount > 0 { item.note(inert.message) }
     }
   }
 
   /// Says which keys are none of `known` (with blanks between them): most often a typing error. A
   /// leading underscore is the way to switch something off.
-  @inline(never) mutating func nameUnknown(in section: ConfigurationItem, _ known: StaticString) {
-    guard case .dict(let entries) = section.value.content else { return }
-    for entry in entries where entry.key.first != UInt8(ascii: "_") {
-      if Self.isWord(entry.key, of: known) { continue }
+  @inline(never) static func nameUnknown(in section: ConfigurationItem, _ known: StaticString) {
+    for entry in section.entries where entry.key.first != UInt8(ascii: "_") {
+      if isWord(entry.key, of: known) { continue }
       var path = ByteWriter()
       path.append(section.path)
       if path.count > 0 { path.append(".") }
       path.appendQuoted(entry.key)
-      notes.append(
-        ConfigurationNote(
-          at: entry.position, key: path.bytes,
-          message: ConfigurationRemark.message("is unknown and ignored: is it spelt right?")))
+      ConfigurationItem(path: path.bytes, at: entry.position, nil, section.report)
+        .note("is unknown and ignored: is it spelt right?")
     }
   }
 

@@ -3,106 +3,101 @@ import Cryptography
 
 /// `router` and `security` (cjdroute.md 3.5 and 3.6).
 extension ConfigurationReader {
-  mutating func router(
-    _ section: ConfigurationItem
-  ) throws(ConfigurationError) -> PacketInterface {
-    nameUnknown(
-      in: section, "interface ipTunnel supernodes dnsSeeds publicPeer")
+  static func router(_ section: ConfigurationItem) -> PacketInterface {
+    nameUnknown(in: section, "interface ipTunnel supernodes dnsSeeds publicPeer")
     nameInert(in: section, InertKey.router)
-    for key in try section.elements("supernodes") { _ = try publicKey(key) }
-    for name in try section.elements("dnsSeeds") { _ = try name.text() }
-    try check(tunnel: section.dict("ipTunnel"))
-    return try packetInterface(section.dict("interface"))
+    for key in section["supernodes"].elements() { publicKey(key) }
+    for name in section["dnsSeeds"].elements() { _ = name.text() }
+    check(tunnel: section["ipTunnel"].section())
+    return packetInterface(section["interface"].section())
   }
 
-  private mutating func packetInterface(
-    _ section: ConfigurationItem
-  ) throws(ConfigurationError) -> PacketInterface {
-    nameUnknown(
-      in: section, "type tunDevice tunfd socketFullPath socketAttemptToCreate")
-    guard let item = section["type"] else { return .none }
-    let type = try item.text()
+  private static func packetInterface(_ section: ConfigurationItem) -> PacketInterface {
+    nameUnknown(in: section, "type tunDevice tunfd socketFullPath socketAttemptToCreate")
+    let item = section["type"]
+    guard item.isGiven else { return .none }
+    let type = item.text()
     if type.isText("SocketInterface") {
-      _ = try section.required("socketFullPath", "SocketInterface needs the path of a socket")
+      _ = section.required("socketFullPath", "SocketInterface needs the path of a socket")
         .text(max: 107)
-      note(item, InertKey.socketInterface)
+      item.note(InertKey.socketInterface)
       return .none
     }
     guard type.isText("TUNInterface") else {
-      note(
-        item, "'", quoting: type, "' is not TUNInterface: the node only forwards for others")
+      item.noteQuoting("' is not TUNInterface: the node only forwards for others")
       return .none
     }
-    guard let device = section["tunDevice"] else { return .tun(name: nil) }
-    let name = try device.text()
-    if let descriptor = section["tunfd"] {
-      note(descriptor, "is no longer used, and tunDevice not with it: there is no TUN device")
+    let device = section["tunDevice"]
+    let name = device.text()
+    let descriptor = section["tunfd"]
+    if device.isGiven, descriptor.isGiven {
+      descriptor.note("is no longer used, and tunDevice not with it: there is no TUN device")
       return .none
     }
-    guard name.count <= 15 else {
-      note(device, "a device's name has at most 15 characters: there is no TUN device")
+    if name.count > 15 {
+      device.note("a device's name has at most 15 characters: there is no TUN device")
       return .none
     }
     return .tun(name: name.isEmpty ? nil : name)
   }
 
   /// Nothing of it is used yet, but what is wrong is said before the day it is.
-  private func check(tunnel: ConfigurationItem) throws(ConfigurationError) {
-    for element in try tunnel.elements("allowedConnections") {
-      let client = try element.dict()
-      _ = try publicKey(client.required("publicKey", "write the key of the node that may use it"))
-      guard client["ip4Address"] != nil || client["ip6Address"] != nil else {
-        throw client.error("ip4Address or ip6Address is missing: give the node at least one")
+  private static func check(tunnel: ConfigurationItem) {
+    for element in tunnel["allowedConnections"].elements() {
+      let client = element.section()
+      publicKey(client.required("publicKey", "write the key of the node that may use it"))
+      let hasIPv4 = client["ip4Address"].isGiven
+      let hasIPv6 = client["ip6Address"].isGiven
+      if !hasIPv4, !hasIPv6 {
+        client.fail("ip4Address or ip6Address is missing: give the node at least one")
       }
-      if client["ip4Address"] == nil, let prefix = client["ip4Prefix"] ?? client["ip4Alloc"] {
-        throw prefix.error("needs ip4Address beside it")
-      }
-      if client["ip6Address"] == nil, let prefix = client["ip6Prefix"] ?? client["ip6Alloc"] {
-        throw prefix.error("needs ip6Address beside it")
-      }
+      if !hasIPv4 { refuse(client, "ip4Prefix", "ip4Alloc", "needs ip4Address beside it") }
+      if !hasIPv6 { refuse(client, "ip6Prefix", "ip6Alloc", "needs ip6Address beside it") }
     }
-    for key in try tunnel.elements("outgoingConnections") { _ = try publicKey(key) }
+    for key in tunnel["outgoingConnections"].elements() { publicKey(key) }
   }
 
-  mutating func security(
-    _ list: [ConfigurationItem]
-  ) throws(ConfigurationError) -> SecurityConfiguration {
-    var security = SecurityConfiguration.standard
+  @inline(never) private static func refuse(
+    _ section: ConfigurationItem, _ key: StaticString, _ other: StaticString,
+    _ message: StaticString
+  ) {
+    if section[key].isGiven { section[key].fail(message) }
+    if section[other].isGiven { section[other].fail(message) }
+  }
+
+  static func readSecurity(_ list: ConfigurationItem, _ security: inout SecurityConfiguration) {
     var staysUser = false
-    for element in list {
-      if case .text(let word) = element.value.content, word.isText("nofiles") {
-        security.noFiles = true
-        continue
-      }
-      guard case .dict = element.value.content else {
-        note(element, "is no entry of security and ignored: write for example { \"nofiles\": 1 }")
+    for element in list.elements() {
+      guard element.isSection else {
+        if case .text(let word)? = element.content, word.isText("nofiles") {
+          security.noFiles = true
+        } else {
+          element.note("is no entry of security and ignored: write for example { \"nofiles\": 1 }")
+        }
         continue
       }
       nameUnknown(
         in: element,
         "setuser keepNetAdmin exemptAngel chroot nofiles noforks seccomp setupComplete")
       nameInert(in: element, InertKey.security)
-      if let user = element["setuser"] {
-        if case .integer(0) = user.value.content {
-          staysUser = true
-        } else {
-          security.user = try user.text(max: 63)
-          security.isDefaultUser = false
-          let isNewName = element["keepNetAdmin"] != nil
-          security.keepNetAdmin = try element.flag(isNewName ? "keepNetAdmin" : "exemptAngel")
-        }
+      let user = element["setuser"]
+      if user.isZero {
+        staysUser = true
+      } else if user.isGiven {
+        security.user = user.text(max: 63)
+        security.isDefaultUser = false
+        let keep = element["keepNetAdmin"]
+        security.keepNetAdmin = (keep.isGiven ? keep : element["exemptAngel"]).flag()
       }
-      if let directory = element["chroot"] {
-        if case .integer(0) = directory.value.content {
-          security.chroot = nil
-        } else {
-          security.chroot = try directory.text(max: 4095)
-        }
+      let directory = element["chroot"]
+      if directory.isGiven {
+        security.chroot = directory.isZero ? nil : directory.text(max: 4095)
       }
-      if let flag = element["nofiles"] { security.noFiles = try flag.flag() }
-      if let flag = element["noforks"] { security.noForks = try flag.flag() }
+      let noFiles = element["nofiles"]
+      if noFiles.isGiven { security.noFiles = noFiles.flag() }
+      let noForks = element["noforks"]
+      if noForks.isGiven { security.noForks = noForks.flag() }
     }
     if staysUser { security.user = nil }
-    return security
   }
 }

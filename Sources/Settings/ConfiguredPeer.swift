@@ -15,17 +15,11 @@ public final class ConfiguredPeer {
   /// A name for the lists of peers.
   public var name: [UInt8]?
   /// The protocol version to assume before the peer has told its own; 0: not given.
-  public var version: UInt32
+  public var version: UInt32 = 0
 
-  init(
-    address: LinkAddress, key: PublicKey, password: [UInt8], login: [UInt8]?, name: [UInt8]?,
-    version: UInt32
-  ) {
+  init(address: LinkAddress, key: PublicKey, password: [UInt8]) {
     self.address = address
     self.key = key
     self.password = password
-    self.login = login
-    self.name = name
-    self.version = version
   }
 }

@@ -4,13 +4,10 @@ public final class EthernetInterfaceConfiguration {
   public var device: [UInt8]
   /// 0 off, 1 accept, 2 send and accept.
   public var beacon: UInt8
-  public var connectTo: [ConfiguredPeer]
+  public var connectTo: [ConfiguredPeer] = []
 
-  init(
-    device: [UInt8], beacon: UInt8, connectTo: [ConfiguredPeer]
-  ) {
+  init(device: [UInt8], beacon: UInt8) {
     self.device = device
     self.beacon = beacon
-    self.connectTo = connectTo
   }
 }
