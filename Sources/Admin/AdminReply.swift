@@ -27,8 +27,8 @@ final class AdminReply {
     var count: Int
 
     init(_ text: StaticString) {
-      start = text.utf8Start
-      count = text.utf8CodeUnitCount
+      start = text.span.withUnsafeBufferPointer { $0.baseAddress.unsafelyUnwrapped }
+      count = text.span.count
     }
   }
 

@@ -20,7 +20,7 @@ public struct ByteWriter: Sendable {
   }
 
   @inline(never) public mutating func append(_ text: StaticString) {
-    for i in 0..<text.utf8CodeUnitCount { append(text.utf8Start[i]) }
+    append(text.span)
   }
 
   @inline(never) public mutating func append(_ content: Span<UInt8>) {

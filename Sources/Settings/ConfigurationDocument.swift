@@ -19,20 +19,16 @@ public struct ConfigurationDocument: Sendable {
         message: ConfigurationRemark.message("the configuration is longer than 1 MiB"))
     }
     var reader = SyntaxReader(text, isStrict: true)
-    let strictError: ConfigurationError
-    do throws(ConfigurationError) {
-      root = try reader.document()
-      isStrict = true
-      notes = reader.duplicates
-      return
-    } catch {
-      strictError = error
+    var root = reader.document()
+    let strictError = reader.error
+    if strictError != nil {
+      reader = SyntaxReader(text, isStrict: false)
+      root = reader.document()
+      if let error = reader.error { throw error }
+      if let strictError, Self.version(of: root) >= 2 { throw strictError }
     }
-    reader = SyntaxReader(text, isStrict: false)
-    let relaxed = try reader.document()
-    guard Self.version(of: relaxed) < 2 else { throw strictError }
-    root = relaxed
-    isStrict = false
+    self.root = root
+    isStrict = strictError == nil
     notes = reader.duplicates
   }
 

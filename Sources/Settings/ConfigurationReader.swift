@@ -125,7 +125,7 @@ enum ConfigurationReader {
   @inline(never) static func nameInert(in section: ConfigurationItem, _ keys: [InertKey]) {
     for inert in keys {
       let item = section[inert.key]
-      if !item.isEmpty, inert.message.utf8CodeUnitCount > 0 { item.note(inert.message) }
+      if !item.isEmpty, !inert.message.span.isEmpty { item.note(inert.message) }
     }
   }
 
@@ -145,11 +145,12 @@ enum ConfigurationReader {
 
   private static func isWord(_ word: [UInt8], of text: StaticString) -> Bool {
     var matched: Int? = 0
-    for i in 0...text.utf8CodeUnitCount {
-      if i == text.utf8CodeUnitCount || text.utf8Start[i] == UInt8(ascii: " ") {
+    let text = text.span
+    for i in 0...text.count {
+      if i == text.count || text[i] == UInt8(ascii: " ") {
         if matched == word.count { return true }
         matched = 0
-      } else if let count = matched, count < word.count, word[count] == text.utf8Start[i] {
+      } else if let count = matched, count < word.count, word[count] == text[i] {
         matched = count + 1
       } else {
         matched = nil

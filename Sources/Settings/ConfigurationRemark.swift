@@ -62,8 +62,9 @@ extension ByteWriter {
 extension [UInt8] {
   /// True if these are the bytes of `text`.
   @inline(never) func isText(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    for i in 0..<count where self[i] != text.utf8Start[i] { return false }
+    let text = text.span
+    guard count == text.count else { return false }
+    for i in 0..<count where self[i] != text[i] { return false }
     return true
   }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What the node gives up once it has opened everything: `security` (cjdroute.md 3.6).
 public struct SecurityConfiguration: Equatable, Sendable {
   /// The user to become; nil: stay who we are.
@@ -21,6 +23,6 @@ public struct SecurityConfiguration: Equatable, Sendable {
   }
 
   private static func bytes(_ text: StaticString) -> [UInt8] {
-    [UInt8](UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    [UInt8](copying: text.span)
   }
 }

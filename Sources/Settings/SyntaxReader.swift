@@ -9,6 +9,8 @@ struct SyntaxReader: ~Escapable {
   static var depthMax: Int { 32 }
   static var entryCountMax: Int { 2048 }
 
+  /// What was wrong first. It puts the reader at the end of the text, so that it comes to its own.
+  private(set) var error: ConfigurationError?
   /// Keys that were given twice; the later value counts.
   private(set) var duplicates: [ConfigurationNote] = []
   private let text: Span<UInt8>
@@ -25,55 +27,59 @@ struct SyntaxReader: ~Escapable {
     self.isStrict = isStrict
   }
 
-  /// The dict that the text holds; what follows its closing brace is ignored.
-  mutating func document() throws(ConfigurationError) -> ConfigurationValue {
+  /// The dict that the text holds; what follows its closing brace is ignored. Good for nothing if
+  /// there was an error.
+  mutating func document() -> ConfigurationValue {
     skipByteOrderMark()
-    try skipBlank()
-    guard let first = peek else {
-      throw error("there is no configuration here: make one with ./cjdroute --genconf")
+    skipBlank()
+    if let first = peek {
+      if first != UInt8(ascii: "{") {
+        fail("a configuration begins with {, but here is '", first, "'")
+      }
+    } else {
+      fail("there is no configuration here: make one with ./cjdroute --genconf")
     }
-    guard first == UInt8(ascii: "{") else {
-      throw error("a configuration begins with {, but here is '", quoting: [first], "'")
-    }
-    return try value()
+    return value()
   }
 
-  private mutating func value() throws(ConfigurationError) -> ConfigurationValue {
+  private mutating func value() -> ConfigurationValue {
     let start = position
     switch peek {
-    case UInt8(ascii: "{"): return ConfigurationValue(at: start, .dict(try entries()))
-    case UInt8(ascii: "["): return ConfigurationValue(at: start, .list(try elements()))
-    case UInt8(ascii: "\""): return ConfigurationValue(at: start, .text(try quotedText()))
+    case UInt8(ascii: "{"): return ConfigurationValue(at: start, .dict(entries()))
+    case UInt8(ascii: "["): return ConfigurationValue(at: start, .list(elements()))
+    case UInt8(ascii: "\""): return ConfigurationValue(at: start, .text(quotedText()))
     case UInt8(ascii: "-")?, (UInt8(ascii: "0")...UInt8(ascii: "9"))?:
-      return ConfigurationValue(at: start, .integer(try integer()))
+      return ConfigurationValue(at: start, .integer(integer()))
     case let byte?:
-      throw error(
-        "no value begins with '", quoting: [byte],
+      fail(
+        "no value begins with '", byte,
         "': write text in double quotes, a whole number, a list in [ ] or a section in { }")
-    case nil: throw error("the text ends where a value should be")
+    case nil: fail("the text ends where a value should be")
     }
+    return ConfigurationValue(at: start, .integer(0))
   }
 
-  private mutating func entries() throws(ConfigurationError) -> [ConfigurationEntry] {
-    let start = try open()
+  private mutating func entries() -> [ConfigurationEntry] {
+    let start = open()
     let outer = path.count
     var entries: [ConfigurationEntry] = []
-    while try nextMember(isFirst: entries.isEmpty, openedAt: start, close: UInt8(ascii: "}")) {
+    while nextMember(isFirst: entries.isEmpty, openedAt: start, close: UInt8(ascii: "}")) {
       let keyPosition = position
-      guard peek == UInt8(ascii: "\"") else {
-        throw error("here should be a key in double quotes or the closing }")
+      if peek != UInt8(ascii: "\"") {
+        fail("here should be a key in double quotes or the closing }")
+        break
       }
-      let key = try quotedText()
+      let key = quotedText()
       if !path.isEmpty { path.append(UInt8(ascii: ".")) }
       path += key.prefix(64)
-      try skipBlank()
+      skipBlank()
       if peek == UInt8(ascii: ":") {
         advance()
-        try skipBlank()
+        skipBlank()
       } else if isStrict {
-        throw error("a colon is missing after the key")
+        fail("a colon is missing after the key")
       }
-      let entry = ConfigurationEntry(key: key, position: keyPosition, value: try value())
+      let entry = ConfigurationEntry(key: key, position: keyPosition, value: value())
       if let index = entries.firstIndex(where: { $0.key == key }) {
         duplicates.append(
           ConfigurationNote(
@@ -82,7 +88,7 @@ struct SyntaxReader: ~Escapable {
               "is given twice, and only this second value counts: remove one of them")))
         entries[index] = entry
       } else {
-        guard entries.count < Self.entryCountMax else { throw error("too many keys here") }
+        if entries.count == Self.entryCountMax { fail("too many keys here") }
         entries.append(entry)
       }
       path.removeSubrange(outer...)
@@ -90,25 +96,25 @@ struct SyntaxReader: ~Escapable {
     return entries
   }
 
-  private mutating func elements() throws(ConfigurationError) -> [ConfigurationValue] {
-    let start = try open()
+  private mutating func elements() -> [ConfigurationValue] {
+    let start = open()
     let outer = path.count
     var elements: [ConfigurationValue] = []
-    while try nextMember(isFirst: elements.isEmpty, openedAt: start, close: UInt8(ascii: "]")) {
+    while nextMember(isFirst: elements.isEmpty, openedAt: start, close: UInt8(ascii: "]")) {
       var index = ByteWriter()
       index.append("[")
       index.append(decimal: UInt64(elements.count))
       index.append("]")
       path += index.bytes
-      elements.append(try value())
+      elements.append(value())
       path.removeSubrange(outer...)
     }
     return elements
   }
 
-  private mutating func open() throws(ConfigurationError) -> TextPosition {
+  private mutating func open() -> TextPosition {
     let start = position
-    guard depth < Self.depthMax else { throw error("too many brackets inside each other") }
+    if depth == Self.depthMax { fail("too many brackets inside each other") }
     depth += 1
     advance()
     return start
@@ -117,36 +123,34 @@ struct SyntaxReader: ~Escapable {
   /// Steps over what separates two members; false once it has stepped over `close`.
   private mutating func nextMember(
     isFirst: Bool, openedAt start: TextPosition, close: UInt8
-  ) throws(ConfigurationError) -> Bool {
-    try skipBlank()
+  ) -> Bool {
+    skipBlank()
     var hasComma = false
     while peek == UInt8(ascii: ",") {
-      if isStrict, isFirst || hasComma { throw error("one comma too many: remove it") }
+      if isStrict, isFirst || hasComma { fail("one comma too many: remove it") }
       hasComma = true
       advance()
-      try skipBlank()
+      skipBlank()
     }
     guard let next = peek else {
-      throw ConfigurationError(
-        at: start, key: path,
-        message: ConfigurationRemark.message(
-          "this bracket is never closed: '", quoting: [close], "' is missing"))
+      fail("this bracket is never closed: '", close, "' is missing", at: start)
+      return false
     }
     if next == close {
       if isStrict, hasComma {
-        throw error("no comma may stand before '", quoting: [close], "': remove it")
+        fail("no comma may stand before '", close, "': remove it")
       }
       advance()
       depth -= 1
       return false
     }
     if isStrict, !isFirst, !hasComma {
-      throw error("here should be a comma or '", quoting: [close], "'")
+      fail("here should be a comma or '", close, "'")
     }
     return true
   }
 
-  private mutating func quotedText() throws(ConfigurationError) -> [UInt8] {
+  private mutating func quotedText() -> [UInt8] {
     let start = position
     var bytes: [UInt8] = []
     advance()
@@ -155,12 +159,10 @@ struct SyntaxReader: ~Escapable {
       case UInt8(ascii: "\""):
         advance()
         return bytes
-      case UInt8(ascii: "\\"): bytes.append(try escaped())
+      case UInt8(ascii: "\\"): bytes.append(escaped())
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"), nil:
-        throw ConfigurationError(
-          at: start, key: path,
-          message: ConfigurationRemark.message(
-            "the closing double quote is missing: a text ends on the line it begins on"))
+        fail("the closing double quote is missing: a text ends on the line it begins on", at: start)
+        return bytes
       case let byte?:
         bytes.append(byte)
         advance()
@@ -168,17 +170,18 @@ struct SyntaxReader: ~Escapable {
     }
   }
 
-  private mutating func escaped() throws(ConfigurationError) -> UInt8 {
+  private mutating func escaped() -> UInt8 {
     guard offset + 3 < text.count, text[offset + 1] == UInt8(ascii: "x"),
       let high = Hex.value(text[offset + 2]), let low = Hex.value(text[offset + 3])
     else {
-      throw error("a backslash is followed by x and two hex digits, as in \\x5c for itself")
+      fail("a backslash is followed by x and two hex digits, as in \\x5c for itself")
+      return 0
     }
     for _ in 0..<4 { advance() }
     return high << 4 | low
   }
 
-  private mutating func integer() throws(ConfigurationError) -> Int64 {
+  private mutating func integer() -> Int64 {
     let start = position
     let isNegative = peek == UInt8(ascii: "-")
     if isNegative { advance() }
@@ -189,31 +192,30 @@ struct SyntaxReader: ~Escapable {
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, overflowed) = product.addingReportingOverflow(isNegative ? -digit : digit)
       guard !overflow, !overflowed else {
-        throw ConfigurationError(
-          at: start, key: path,
-          message: ConfigurationRemark.message("this number is too large"))
+        fail("this number is too large", at: start)
+        return 0
       }
       value = sum
       digitCount += 1
       advance()
     }
-    guard digitCount > 0 else { throw error("a digit must follow the minus sign") }
+    if digitCount == 0 { fail("a digit must follow the minus sign") }
     return value
   }
 
   /// Steps over white space and comments.
-  private mutating func skipBlank() throws(ConfigurationError) {
+  private mutating func skipBlank() {
     while let byte = peek {
       switch byte {
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         advance()
-      case UInt8(ascii: "/"): try skipComment()
+      case UInt8(ascii: "/"): skipComment()
       default: return
       }
     }
   }
 
-  private mutating func skipComment() throws(ConfigurationError) {
+  private mutating func skipComment() {
     let start = position
     let kind = offset + 1 < text.count ? text[offset + 1] : 0
     if kind == UInt8(ascii: "/") {
@@ -221,7 +223,8 @@ struct SyntaxReader: ~Escapable {
       return
     }
     guard kind == UInt8(ascii: "*") else {
-      throw error("a lone slash: comments are // to the end of the line or /* up to */")
+      fail("a lone slash: comments are // to the end of the line or /* up to */")
+      return
     }
     advance()
     advance()
@@ -233,9 +236,7 @@ struct SyntaxReader: ~Escapable {
       }
       advance()
     }
-    throw ConfigurationError(
-      at: start, key: path,
-      message: ConfigurationRemark.message("this comment is never closed: */ is missing"))
+    fail("this comment is never closed: */ is missing", at: start)
   }
 
   /// Some editors put one before everything else, where nobody sees it.
@@ -247,16 +248,22 @@ struct SyntaxReader: ~Escapable {
 
   @inline(never)
   private mutating func advance() {
+    if offset == text.count { return }
     position.step(over: text[offset])
     offset += 1
   }
 
+  /// Reports what is wrong here, or at `place`.
   @inline(never)
-  private func error(
-    _ before: StaticString, quoting quoted: [UInt8] = [], _ after: StaticString = ""
-  ) -> ConfigurationError {
-    ConfigurationError(
-      at: position, key: path,
-      message: ConfigurationRemark.message(before, quoting: quoted, after))
+  private mutating func fail(
+    _ before: StaticString, _ quoted: UInt8? = nil, _ after: StaticString = "",
+    at place: TextPosition? = nil
+  ) {
+    offset = text.count
+    if error != nil { return }
+    error = ConfigurationError(
+      at: place ?? position, key: path,
+      message: ConfigurationRemark.message(
+        before, quoting: quoted.map { [$0] } ?? [], after))
   }
 }

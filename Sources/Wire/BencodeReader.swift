@@ -87,8 +87,9 @@ public struct BencodeReader: ~Escapable {
 
   /// True if `bytes` are those of `text`.
   public static func spells(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
-    guard bytes.count == text.utf8CodeUnitCount else { return false }
-    for i in 0..<bytes.count where bytes[i] != text.utf8Start[i] { return false }
+    let text = text.span
+    guard bytes.count == text.count else { return false }
+    for i in 0..<bytes.count where bytes[i] != text[i] { return false }
     return true
   }
 }

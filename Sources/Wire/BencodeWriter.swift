@@ -30,7 +30,7 @@ public struct BencodeWriter: Sendable {
 
   @inline(never)
   public mutating func append(_ text: StaticString) {
-    writer.append(decimal: UInt64(text.utf8CodeUnitCount))
+    writer.append(decimal: UInt64(text.span.count))
     writer.append(UInt8(ascii: ":"))
     writer.append(text)
   }
