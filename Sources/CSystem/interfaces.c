@@ -49,11 +49,11 @@ static void take_card(struct nlmsghdr *message, void *context) {
   list->count++;
 }
 
-/* Asks for something about a device; false if there is none. */
-static bool ask(struct ifreq *request, int what) {
+/* Asks for something about a device, or sets it: 0, or an error. */
+static int ask(struct ifreq *request, int what) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  bool result = ioctl(fd, what, request) == 0;
+  if (fd < 0) return cs_last_error();
+  int result = ioctl(fd, what, request) == 0 ? 0 : cs_last_error();
   close(fd);
   return result;
 }
@@ -70,11 +70,11 @@ static void take_address(struct nlmsghdr *message, void *context) {
   const void *bytes = find(message, sizeof *header, IFA_LOCAL, byte_count);
   if (!bytes) bytes = find(message, sizeof *header, IFA_ADDRESS, byte_count);
   struct ifreq device = {.ifr_ifindex = (int)header->ifa_index};
-  if (!bytes || !ask(&device, SIOCGIFNAME)) return;
+  if (!bytes || ask(&device, SIOCGIFNAME) != 0) return;
   cs_interface *to = &list->entries[list->count];
   memset(to, 0, sizeof *to);
   memcpy(to->name, device.ifr_name, sizeof to->name);
-  if (!ask(&device, SIOCGIFFLAGS)) return;
+  if (ask(&device, SIOCGIFFLAGS) != 0) return;
   unsigned flags = (unsigned)device.ifr_flags;
   set_flags(to, flags);
   set_name(to, nlmsg_find_attr(message, sizeof *header, IFA_LABEL));
@@ -102,19 +102,28 @@ int cs_interfaces(uint8_t family, cs_interface *entries, int room) {
   return result < 0 ? result : list.count;
 }
 
-static bool ask_by_name(const uint8_t *name, struct ifreq *request, int what) {
-  memset(request, 0, sizeof *request);
-  for (int i = 0; i < IFNAMSIZ - 1 && name[i]; i++) request->ifr_name[i] = (char)name[i];
-  return ask(request, what);
+static struct ifreq request_about(const uint8_t *name) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  for (int i = 0; i < IFNAMSIZ - 1 && name[i]; i++) request.ifr_name[i] = (char)name[i];
+  return request;
 }
 
 int cs_interface_index(const uint8_t *name) {
-  struct ifreq request;
-  return ask_by_name(name, &request, SIOCGIFINDEX) ? request.ifr_ifindex : CS_MISSING;
+  struct ifreq request = request_about(name);
+  return ask(&request, SIOCGIFINDEX) == 0 ? request.ifr_ifindex : CS_MISSING;
 }
 
-bool cs_interface_is_up(const uint8_t *name, uint32_t mtu) {
-  struct ifreq request;
-  return ask_by_name(name, &request, SIOCGIFFLAGS) && (request.ifr_flags & IFF_UP) &&
-         ask_by_name(name, &request, SIOCGIFMTU) && (uint32_t)request.ifr_mtu == mtu;
+/* Not by netlink: emulators of a machine with the other byte order leave its numbers alone. */
+int cs_interface_up(const uint8_t *name, uint32_t mtu) {
+  struct ifreq request = request_about(name);
+  int error = ask(&request, SIOCGIFMTU);
+  if (error == 0 && (uint32_t)request.ifr_mtu != mtu) {
+    request.ifr_mtu = (int)mtu;
+    error = ask(&request, SIOCSIFMTU);
+  }
+  if (error == 0) error = ask(&request, SIOCGIFFLAGS);
+  if (error != 0 || (request.ifr_flags & IFF_UP)) return error;
+  request.ifr_flags |= IFF_UP;
+  return ask(&request, SIOCSIFFLAGS);
 }

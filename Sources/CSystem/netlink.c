@@ -63,14 +63,6 @@ int cs_netlink_list(int fd, int type, uint8_t family, cs_netlink_take *take, voi
   return message ? finish(fd, message, true, take, context) : CS_FAILED;
 }
 
-int cs_netlink_up(int fd, int index, uint32_t mtu) {
-  struct ifinfomsg link = {
-      .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-  struct nl_msg *message = begin(RTM_NEWLINK, 0, &link, sizeof link);
-  if (!message) return CS_FAILED;
-  return finish(fd, message, nla_put_u32(message, IFLA_MTU, mtu) == 0, NULL, NULL);
-}
-
 static int byte_count(const cs_address *address) {
   return address->family == CS_FAMILY_IPV4 ? 4 : 16;
 }

@@ -2,8 +2,8 @@ import Bytes
 import CSystem
 import Wire
 
-// Addresses, MTU and routes of the device, through netlink. What is there already is no error, and
-// what fails is a warning: somebody with more rights may have set it up (cjdroute.md, step N3).
+// Addresses, MTU and routes of the device. What is there already is no error, and what fails is a
+// warning: somebody with more rights may have set it up (cjdroute.md, step N3).
 extension TunDevice {
   /// What went wrong, for a message.
   public struct Trouble: Sendable {
@@ -25,9 +25,7 @@ extension TunDevice {
     let index = interfaceIndex
     note(index, "the device has no number")
     guard index >= 0 else { return trouble }
-    if !isUp(mtu: mtu) {
-      note(cs_netlink_up(netlink, index, UInt32(mtu)), "its MTU cannot be set, or it be brought up")
-    }
+    note(bringUp(mtu: mtu), "its MTU cannot be set, or it be brought up")
     var node = cs_address(.ipv6(address, port: 0))
     let isKnown = has(address)
     if !isKnown { note(cs_netlink_address(netlink, index, &node, 8), "its address cannot be set") }
@@ -53,10 +51,10 @@ extension TunDevice {
     return text.withUnsafeBufferPointer { cs_interface_index($0.baseAddress) }
   }
 
-  private func isUp(mtu: Int) -> Bool {
+  private func bringUp(mtu: Int) -> Int32 {
     var text = name
     text.append(0)
-    return text.withUnsafeBufferPointer { cs_interface_is_up($0.baseAddress, UInt32(mtu)) }
+    return text.withUnsafeBufferPointer { cs_interface_up($0.baseAddress, UInt32(mtu)) }
   }
 
   private func has(_ address: IPv6Address) -> Bool {

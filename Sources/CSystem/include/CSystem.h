@@ -104,8 +104,8 @@ typedef struct {
  * an address of the family are left out (CS_FAMILY_ETHERNET: those with a card's address). */
 int cs_interfaces(uint8_t family, cs_interface *list, int room);
 int cs_interface_index(const uint8_t *name); /* the number of a device */
-/* Whether the device of that name is up and has this MTU. */
-bool cs_interface_is_up(const uint8_t *name, uint32_t mtu);
+/* Gives the device of that name this MTU and brings it up; nothing where that is so already. */
+int cs_interface_up(const uint8_t *name, uint32_t mtu);
 
 /* loop.c: level-triggered */
 int cs_loop_open(void);
@@ -130,7 +130,6 @@ int cs_tun_write(int fd, const uint8_t *bytes, size_t count);
 
 /* netlink.c: what is there already is no error. */
 int cs_netlink_open(void); /* a descriptor */
-int cs_netlink_up(int netlink, int index, uint32_t mtu);
 int cs_netlink_address(int netlink, int index, const cs_address *address, uint8_t prefix);
 int cs_netlink_route(int netlink, int index, const cs_address *to, uint8_t prefix);
 /* True if IPv6 is switched off, in the kernel or for the device. */
