@@ -4,8 +4,8 @@ PLATFORM ?= $(shell uname -m)
 CRYPTO ?= sodium
 SECONDS ?= 60
 
-.PHONY: help prerequisites appliance demo test cross cross-all cross-test simulate bench \
-  bench-cross fuzz interop sizes clean
+.PHONY: help prerequisites appliance demo test cross cross-all cross-test cross-mesh simulate \
+  bench bench-cross fuzz interop sizes clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
@@ -40,6 +40,9 @@ cross-all: prerequisites ## the executables for every router, with each cryptogr
 
 cross-test: prerequisites ## selftest for every router, under QEMU (PLATFORMS=mips_24kc for one)
 	@CrossCompile/test $(PLATFORMS)
+
+cross-mesh: prerequisites ## routers of every kind that `make cross` built, in one mesh, under QEMU
+	@python3 Tests/Kernel/cross_mesh.py $(PLATFORMS)
 
 bench-cross: prerequisites ## instructions of cryptography on routers: PLATFORMS=mips_24kc
 	@python3 Tests/Bench/crypto.py $(PLATFORMS)

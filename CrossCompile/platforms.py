@@ -1,5 +1,7 @@
 """The files of Platforms/: what kind of machine, said once, in `key = value` lines."""
 import pathlib
+import platform as machine
+import shutil
 
 from refusal import Refusal
 
@@ -48,3 +50,15 @@ class Platform:
     @property
     def architecture(self):
         return self["zig_target"].split("-")[0]
+
+    @property
+    def emulator(self):
+        """The words before an executable of this platform that make it run here; none where it runs
+        by itself."""
+        if self.architecture == machine.machine():
+            return []
+        program = shutil.which(self["qemu"] + "-static")
+        if not program:
+            raise Refusal(f"{self['qemu']}-static is missing: run `make prerequisites` (or install "
+                          "qemu-user-static)")
+        return [program, *(["-cpu", self["qemu_cpu"]] if self["qemu_cpu"] else [])]

@@ -4,6 +4,7 @@
 usage: interop.py OURS FOREIGN [TOO_OLD]
 The foreign executable is any cjdns of protocol 20 to 22; TOO_OLD, if given, one below 20.
 """
+import hashlib
 import os
 import socket
 import sys
@@ -20,7 +21,7 @@ ONLY = os.environ.get("ONLY", "")
 
 
 def transfer(lab, source, target, byte_count=BULK):
-    """Sends bytes over TCP through the mesh; the seconds that took."""
+    """Sends random bytes over TCP through the mesh; the seconds that took."""
     listener = lab.socket_in(target.namespace, socket.AF_INET6, socket.SOCK_STREAM)
     listener.bind((target.address, 0))
     listener.listen(1)
@@ -30,10 +31,11 @@ def transfer(lab, source, target, byte_count=BULK):
         listener.settimeout(60)
         connection, _ = listener.accept()
         connection.settimeout(60)
-        count = 0
+        count, arrived = 0, hashlib.sha256()
         while chunk := connection.recv(65536):
             count += len(chunk)
-        received.append(count)
+            arrived.update(chunk)
+        received.append((count, arrived.digest()))
         connection.close()
 
     thread = threading.Thread(target=accept, daemon=True)
@@ -42,14 +44,18 @@ def transfer(lab, source, target, byte_count=BULK):
     sender.settimeout(60)
     begin = time.monotonic()
     sender.connect(listener.getsockname()[:2])
-    block = bytes(65536)
+    block, sent = os.urandom(65536), hashlib.sha256()
     for _ in range(byte_count // len(block)):
         sender.sendall(block)
+        sent.update(block)
     sender.close()
     thread.join(60)
     listener.close()
-    if received != [byte_count]:
-        raise LabError(f"{source.name} -> {target.name}: {received} of {byte_count} bytes arrived")
+    count, digest = received[0] if received else (0, b"")
+    if count != byte_count:
+        raise LabError(f"{source.name} -> {target.name}: {count} of {byte_count} bytes arrived")
+    if digest != sent.digest():
+        raise LabError(f"{source.name} -> {target.name}: other bytes arrived than were sent")
     return time.monotonic() - begin
 
 

@@ -46,6 +46,11 @@ def require_root():
     subprocess.run(["ip", "netns", "del", probe], check=True)
 
 
+def words(executable):
+    """An executable is a path, or the words of a command that ends with it: an emulator's."""
+    return [executable] if isinstance(executable, str) else list(executable)
+
+
 # Bencode, as the admin interface speaks it.
 
 def bencode(value):
@@ -152,7 +157,7 @@ class Node:
         log = open(self.log_path, "ab")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", self.namespace, self.executable, "--nobg"],
+            ["ip", "netns", "exec", self.namespace, *words(self.executable), "--nobg"],
             stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         log.close()
         try:
@@ -406,8 +411,9 @@ class Lab:
 
     def node(self, name, executable, tun=True, **changes):
         """A node that is not started yet, with new keys and an empty configuration."""
-        generated = subprocess.run([executable, "--genconf"], capture_output=True, check=True)
-        clean = subprocess.run([executable, "--cleanconf"], input=generated.stdout,
+        command = words(executable)
+        generated = subprocess.run([*command, "--genconf"], capture_output=True, check=True)
+        clean = subprocess.run([*command, "--cleanconf"], input=generated.stdout,
                                capture_output=True, check=True)
         configuration = json.loads(clean.stdout)
         configuration = {
@@ -463,11 +469,11 @@ class Lab:
             self.peer(left, right, address)
         return nodes
 
-    def start(self, nodes):
+    def start(self, nodes, seconds=10):
         for node in nodes:
             node.start(wait=False)
         for node in nodes:
-            self.until(node.alive_admin, 10,
+            self.until(node.alive_admin, seconds,
                        f"{node.name} does not answer at its admin interface; its log:\n%LOG%"
                        + node.log_path)
 
