@@ -127,7 +127,7 @@ def _build(product, platform, crypto, zig, libraries, folder):
         options += ["-Xcc", "-isystem", "-Xcc", header]
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0", "swiftCompiler": {"extraCLIOptions": list(map(str, options))}}))
-    runtime = zig.runtime(tools)
+    runtime = zig.runtime()
     environment = dict(
         zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, zig.command())),
         # The driver looks for it beside the frontend.

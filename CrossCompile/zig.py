@@ -37,7 +37,6 @@ class Zig:
 
     def __init__(self, platform):
         self.name = platform.name
-        self.soft = platform["float"] == "soft"
         self.folder = cache.folder(f"ziglang-{cache.digest(PINNED)}", _install)
         self.path = self.folder / "ziglang" / "zig"
         self.flags = ["-target", platform["zig_target"], f"-mcpu={platform['cpu']}"]
@@ -67,14 +66,12 @@ class Zig:
         return [line.strip() for line in listed.splitlines()
                 if "/libc/include/" in line]
 
-    def runtime(self, llvm):
-        """A folder of what every executable is linked with: crt1.o and the C library. `llvm` is
-        the folder of LLVM's tools."""
+    def runtime(self):
+        """A folder of what every executable is linked with: crt1.o and the C library."""
         def make(folder):
             print(f"compiling the C library for {self.name}", flush=True)
             # The -O is that of musl's own memcpy and memset, which run for each packet.
             probe = folder / "probe"
-            # It need not link: on MIPS64 Zig's own code has another floating-point convention.
             said = self.run("cc", *self.flags, "-O2", "-static", "--verbose", "-x", "c", "-",
                             "-o", probe, capture_output=True, text=True,
                             input="int main(void) { return 0; }").stderr
@@ -86,12 +83,6 @@ class Zig:
                 if name == "crt1.o" or name.endswith(".a"):
                     shutil.copy(word, folder / name)
             probe.unlink(missing_ok=True)
-            if self.soft:
-                # Nothing with floating point is linked (`check` looks), so whose convention Zig's
-                # own code has does not matter.
-                for archive in (folder / "libcompiler_rt.a", folder / "libzigc.a"):
-                    subprocess.run([llvm / "llvm-objcopy", "--remove-section=.MIPS.abiflags",
-                                    archive], check=True)
             self.cc("-Os", "-ffunction-sections", "-c", ARMV5, "-o", folder / "armv5.o")
 
         key = cache.digest(self.identity, ARMV5, pathlib.Path(__file__))
