@@ -44,8 +44,9 @@ cross-test: prerequisites ## selftest for every router, under QEMU (PLATFORMS=mi
 cross-mesh: prerequisites ## routers of every kind that `make cross` built, in one mesh, under QEMU
 	@python3 Tests/Kernel/cross_mesh.py $(PLATFORMS)
 
-bench-cross: prerequisites ## instructions of cryptography on routers: PLATFORMS=mips_24kc
+bench-cross: prerequisites ## instructions of cryptography and packets: PLATFORMS=mips_24kc
 	@python3 Tests/Bench/crypto.py $(PLATFORMS)
+	@python3 Tests/Bench/packets.py $(PLATFORMS)
 
 fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=60
 	@Tests/Fuzz/run $(SECONDS)

@@ -48,6 +48,7 @@ let package = Package(
     .executable(name: "cjdroute", targets: ["cjdroute"]),
     .executable(name: "selftest", targets: ["selftest"]),
     .executable(name: "cryptobench", targets: ["cryptobench"]),
+    .executable(name: "packetbench", targets: ["packetbench"]),
     // What Tests/Fuzz, a package of its own, feeds with hostile bytes.
     .library(name: "Core", targets: ["Admin", "Node", "Settings"]),
   ],
@@ -103,10 +104,13 @@ let package = Package(
     shipped("Checks", ["Node", "Settings", "Admin"], for: .size),
     .executableTarget(
       name: "selftest", dependencies: ["Checks", "CSystem"], swiftSettings: settings),
-    // What Tests/Bench/crypto.py runs on routers.
+    // What Tests/Bench runs on routers.
     .executableTarget(
       name: "cryptobench", dependencies: ["Cryptography", "CSystem"],
       path: "Tests/Bench/CryptoBench", swiftSettings: settings),
+    .executableTarget(
+      name: "packetbench", dependencies: ["Drivers"], path: "Tests/Bench/PacketBench",
+      swiftSettings: settings + Goal.size.settings),
     shipped("Simulation", ["Node"]),
 
     checked("Bytes", ["Bytes"]),
