@@ -10,8 +10,8 @@ public struct FrameBuffer: ~Copyable {
   /// − IPv6 header 40, switch header 12, link handshake 120; rounded up.
   public static var headroomDefault: Int { 320 }
 
+  // Four words: that much is moved from hand to hand without calling memcpy.
   private let pool: FramePool
-  private let slot: UInt16
   private let base: UnsafeMutablePointer<UInt8>
   private var start: Int
   private var end: Int
@@ -19,13 +19,12 @@ public struct FrameBuffer: ~Copyable {
   init(pool: FramePool, slot: UInt16, headroom: Int) {
     precondition(headroom >= 0 && headroom <= FramePool.slotByteCount)
     self.pool = pool
-    self.slot = slot
     base = pool.memory + Int(slot) * FramePool.slotByteCount
     start = headroom
     end = headroom
   }
 
-  deinit { pool.giveBack(slot) }
+  deinit { pool.giveBack(base) }
 
   /// Bytes in the frame.
   public var count: Int { end - start }

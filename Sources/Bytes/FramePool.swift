@@ -43,8 +43,9 @@ public final class FramePool {
     return FrameBuffer(pool: self, slot: free[freeCount], headroom: headroom)
   }
 
-  func giveBack(_ slot: UInt16) {
-    free[freeCount] = slot
+  /// Frees the slot that begins at `base`.
+  func giveBack(_ base: UnsafeMutablePointer<UInt8>) {
+    free[freeCount] = UInt16(truncatingIfNeeded: (base - memory) / Self.slotByteCount)
     freeCount += 1
   }
 }

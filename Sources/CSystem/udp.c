@@ -115,8 +115,11 @@ int cs_udp_receive(int fd, cs_datagram *datagrams, int count) {
 }
 
 static bool same_address(const cs_address *a, const cs_address *b) {
-  return a->port == b->port && a->family == b->family && a->scope == b->scope &&
-         memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+  uint32_t x[4], y[4];
+  memcpy(x, a->bytes, sizeof x);
+  memcpy(y, b->bytes, sizeof y);
+  return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && a->port == b->port &&
+         a->family == b->family && a->scope == b->scope;
 }
 
 /* How many from the first on can leave as one train. */

@@ -10,16 +10,16 @@ extension cs_address {
     family = address.family.rawValue
     port = address.port
     scope = address.scope
-    withUnsafeMutableBytes(of: &bytes) {
-      for i in 0..<16 { $0[i] = address.bytes[i] }
+    withUnsafeMutableBytes(of: &bytes) { bytes in
+      withUnsafeBytes(of: address.bytes) { bytes.copyMemory(from: $0) }
     }
   }
 
   @inline(__always)
   var linkAddress: LinkAddress {
     var copy = FixedBytes<16>()
-    withUnsafeBytes(of: bytes) {
-      for i in 0..<16 { copy[i] = $0[i] }
+    withUnsafeMutableBytes(of: &copy) { copy in
+      withUnsafeBytes(of: bytes) { copy.copyMemory(from: $0) }
     }
     return LinkAddress(
       family: LinkAddress.Family(rawValue: family) ?? .none, bytes: copy, port: port, scope: scope)

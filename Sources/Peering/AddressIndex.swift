@@ -23,14 +23,15 @@ struct AddressIndex: ~Copyable {
   }
 
   private func start(_ link: Int, _ address: LinkAddress) -> Int {
-    Int(truncatingIfNeeded: address.hash(link: link, seed: seed)) & mask
+    Int(truncatingIfNeeded: LinkAddress.hash(address, link: link, seed: seed)) & mask
   }
 
   /// The peer at `address` of `link`; nil if there is none.
   func find(_ link: Int, _ address: LinkAddress) -> Int? {
     var i = start(link, address)
     while entries[i].peer >= 0 {
-      if entries[i].link == Int32(truncatingIfNeeded: link), entries[i].address == address {
+      if entries[i].link == Int32(truncatingIfNeeded: link), entries[i].address.isSame(as: address)
+      {
         return Int(entries[i].peer)
       }
       i = (i + 1) & mask

@@ -53,8 +53,8 @@ public final class PeerRecord: Sendable {
     lastMessage = peer.lastMessage
     bytesIn = peer.bytesIn
     bytesOut = peer.bytesOut
-    self.receiveRate = receiveRate.add(0, at: now)
-    self.sendRate = sendRate.add(0, at: now)
+    self.receiveRate = receiveRate.rate(at: now)
+    self.sendRate = sendRate.rate(at: now)
     duplicateCount = UInt64(statistics.duplicateCount)
     lostCount = UInt64(statistics.lostCount)
     outOfRangeCount = UInt64(statistics.outOfRangeCount)

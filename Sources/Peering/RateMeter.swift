@@ -13,9 +13,8 @@ public struct RateMeter: Sendable {
 
   public init() {}
 
-  /// Adds `byteCount` bytes at `now` and returns the rate; 0 bytes to read it only.
-  @discardableResult
-  public mutating func add(_ byteCount: Int, at now: Instant) -> UInt32 {
+  /// Adds `byteCount` bytes at `now`.
+  public mutating func add(_ byteCount: Int, at now: Instant) {
     // A clock that goes backwards counts as one that stands.
     let time = max(now.milliseconds, last)
     let passed = time - last
@@ -31,6 +30,11 @@ public struct RateMeter: Sendable {
     }
     last = time
     slots[target] = slots[target] &+ UInt32(truncatingIfNeeded: byteCount)
+  }
+
+  /// The rate at `now`.
+  public mutating func rate(at now: Instant) -> UInt32 {
+    add(0, at: now)
     var total: UInt64 = 0
     for i in 0..<Self.slotCount { total += UInt64(slots[i]) }
     return UInt32(truncatingIfNeeded: total >> 7)

@@ -48,14 +48,26 @@ extension LinkAddress {
     return Self.finish(hash)
   }
 
-  /// A hash of the whole address and `link`; `seed` keeps others from choosing collisions.
-  func hash(link: Int, seed: UInt64) -> UInt64 {
-    let words = bytes.span
-    var hash = seed ^ UInt64(family.rawValue) << 48 ^ UInt64(port) << 32 ^ UInt64(scope)
-    hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: link))
-    hash = Self.mix(hash ^ words.load64(bigEndianAt: 0))
-    hash = Self.mix(hash ^ words.load64(bigEndianAt: 8))
-    return Self.finish(hash)
+  /// A hash of a whole address and `link`; `seed` keeps others from choosing collisions.
+  ///
+  /// Static: LLVM for ARM merges the loads of all words of `self` into one that changes the
+  /// register of `self`, which the caller relies on, and does not save it.
+  static func hash(_ address: LinkAddress, link: Int, seed: UInt64) -> UInt64 {
+    let words = address.words
+    var hash = seed ^ UInt64(address.family.rawValue) << 48 ^ UInt64(address.port) << 32
+    hash = mix(hash ^ UInt64(address.scope) ^ UInt64(truncatingIfNeeded: link))
+    hash = mix(hash ^ (UInt64(words[0]) << 32 | UInt64(words[1])))
+    hash = mix(hash ^ (UInt64(words[2]) << 32 | UInt64(words[3])))
+    return finish(hash)
+  }
+
+  /// The same as `==`, by words.
+  @inline(__always)
+  func isSame(as other: LinkAddress) -> Bool {
+    let a = words
+    let b = other.words
+    return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) == 0
+      && scope == other.scope && port == other.port && family == other.family
   }
 
   // One round and the end of splitmix64 (Vigna, public domain): strong enough against who cannot

@@ -52,12 +52,13 @@ _Noreturn void cs_exit(int status);
 /* address.c */
 enum { CS_FAMILY_NONE = 0, CS_FAMILY_ETHERNET = 2, CS_FAMILY_IPV4 = 4, CS_FAMILY_IPV6 = 6 };
 
-/* An address and port in the order in which it is spoken: first byte first. */
+/* An address and port in the order in which it is spoken: first byte first. In front of the rest so
+ * that it is copied and compared by words. */
 typedef struct {
-  uint8_t family;
   uint8_t bytes[16];
-  uint16_t port;
   uint32_t scope;
+  uint16_t port;
+  uint8_t family;
 } cs_address;
 
 /* udp.c: one thread only, all of them */
