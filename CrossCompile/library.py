@@ -6,10 +6,9 @@ import shutil
 
 import cache
 import debian
+from toolchain import Clang
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-SECTIONS = ["-ffunction-sections", "-fdata-sections", "-fno-stack-protector",
-            "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-w"]
 
 
 def _listed(path, architecture):
@@ -20,7 +19,7 @@ def _listed(path, architecture):
             yield name, rest[1:]
 
 
-def _archive(zig, folder, name, jobs):
+def _archive(clang, folder, name, jobs, fast):
     """Compiles `jobs` (source, flags) into lib/lib<name>.a."""
     objects = folder / "objects"
     objects.mkdir()
@@ -28,13 +27,13 @@ def _archive(zig, folder, name, jobs):
     def compile(job):
         number, (source, flags) = job
         result = objects / f"{number:03}-{source.stem}.o"
-        zig.cc(*flags, "-c", source, "-o", result)
+        clang.compile(source, result, "-w", *flags, fast=fast)
         return result
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         made = list(pool.map(compile, enumerate(jobs)))
     (folder / "lib").mkdir()
-    zig.run("ar", "rcs", folder / "lib" / f"lib{name}.a", *made, check=True)
+    clang.archive(folder / "lib" / f"lib{name}.a", made)
     shutil.rmtree(objects)
 
 
@@ -49,6 +48,7 @@ def _describe(folder, name, library, version):
 def sodium(platform, zig):
     """libsodium: what a node needs of it; what each packet meets is optimised for speed."""
     here = FOLDER / "libsodium"
+    clang = Clang(platform, zig)
 
     def make(folder):
         print(f"compiling libsodium for {platform.name}", flush=True)
@@ -56,32 +56,34 @@ def sodium(platform, zig):
         include = folder / "include"
         shutil.copytree(source / "include", include)
         shutil.copy(here / "version.h", include / "sodium" / "version.h")
-        flags = ["-O3", *SECTIONS, "-include", here / "config.h", "-I", include,
+        flags = ["-O3", "-include", here / "config.h", "-I", include,
                  "-I", include / "sodium", "-I", source]
-        _archive(zig, folder, "sodium", [
+        _archive(clang, folder, "sodium", [
             *((source / name, [*flags, *own])
               for name, own in _listed(here / "files", platform.architecture)),
-            *((own_source, [*flags, "-Os"]) for own_source in sorted(here.glob("*.c")))])
+            *((own_source, [*flags, "-Os"]) for own_source in sorted(here.glob("*.c")))],
+            fast=True)
         _describe(folder, "libsodium", "sodium", "1.0.18")
 
-    key = cache.digest(zig.identity, here, debian.CHECKSUMS, pathlib.Path(__file__))
+    key = cache.digest(clang.identity, here, debian.CHECKSUMS, pathlib.Path(__file__))
     return cache.folder(f"{platform.name}-libsodium-{key}", make)
 
 
 def netlink(platform, zig):
     """libnl-3: messages and sockets of netlink, optimised for size."""
     here = FOLDER / "libnl"
+    clang = Clang(platform, zig)
 
     def make(folder):
         print(f"compiling libnl for {platform.name}", flush=True)
         source = debian.source("libnl3")
         shutil.copytree(source / "include" / "netlink", folder / "include" / "netlink")
-        flags = ["-Oz", *SECTIONS, "-D_GNU_SOURCE", "-I", here, "-I", source / "include",
+        flags = ["-Oz", "-D_GNU_SOURCE", "-I", here, "-I", source / "include",
                  "-I", source / "include" / "linux-private"]
-        _archive(zig, folder, "nl-3", [
+        _archive(clang, folder, "nl-3", [
             (source / name, [*flags, *own])
-            for name, own in _listed(here / "files", platform.architecture)])
+            for name, own in _listed(here / "files", platform.architecture)], fast=False)
         _describe(folder, "libnl-3.0", "nl-3", "3.7.0")
 
-    key = cache.digest(zig.identity, here, debian.CHECKSUMS, pathlib.Path(__file__))
+    key = cache.digest(clang.identity, here, debian.CHECKSUMS, pathlib.Path(__file__))
     return cache.folder(f"{platform.name}-libnl-{key}", make)

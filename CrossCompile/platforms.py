@@ -16,8 +16,12 @@ KEYS = {
     # Classes of instructions that the processor has not: names of `check`.
     "lacks",
 }
-# Why it cannot be built, with the evidence; only where that is so.
-OPTIONAL = {"unsupported"}
+OPTIONAL = {
+    # Why it cannot be built, with the evidence.
+    "unsupported",
+    # The processor has MIPS16e: how the names of the GNU assembler and linker for it begin.
+    "binutils",
+}
 
 
 def names():

@@ -1,4 +1,4 @@
-"""The Swift package manager, driven for one platform: Embedded Swift, C and linking by Zig."""
+"""The Swift package manager, driven for one platform."""
 import json
 import os
 import pathlib
@@ -8,24 +8,10 @@ import subprocess
 
 import cache
 from refusal import Refusal
+from toolchain import Clang, toolchain
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "CrossCompile" / "tools"
-VERIFIED = "6.3"
-
-
-def toolchain():
-    """The folder of the Swift tools, refused if nobody has tried this version."""
-    compiler = shutil.which("swiftc")
-    if not compiler:
-        raise Refusal(f"swiftc is not on the PATH: install Swift {VERIFIED} from swift.org")
-    said = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
-    version = re.search(r"Swift version ([\d.]+)", said)
-    found = version.group(1) if version else "unknown"
-    if not (found + ".").startswith(VERIFIED + ".") and not os.environ.get("SWIFT_UNVERIFIED"):
-        raise Refusal(f"this is Swift {found}; appliance builds are verified with {VERIFIED} only. "
-                      "Install that, or set SWIFT_UNVERIFIED=1 to try")
-    return pathlib.Path(compiler).resolve().parent
 
 
 def _folder(platform, crypto):
@@ -86,7 +72,8 @@ def _target(platform, tools, folder):
         options += ["-mllvm", f"-mattr={said['target-features']}"]
     if platform["zig_target"].startswith("arm"):
         options += ["-mllvm", f"-float-abi={platform['float']}"]
-    if "mips" in platform["zig_target"]:
+    # A function of MIPS16e cannot be jumped to.
+    if "mips" in platform["zig_target"] and "binutils" not in platform.values:
         # Delay slots are filled from wherever it is possible.
         options += ["-mllvm", "-mips-tail-calls",
                     "-mllvm", "-disable-mips-df-forward-search=false",
@@ -96,7 +83,7 @@ def _target(platform, tools, folder):
 
 # One thread counts references: no instruction for it need be atomic. What is alike becomes one
 # function; what is alike inside functions is taken out of those that are to be small.
-PASSES = "function(lower-atomic),lto<Oz>,iroutliner,mergefunc,globaldce"
+PASSES = "function(lower-atomic),lto<Oz>,iroutliner,iroutliner,mergefunc,globaldce"
 LINKER = [
     "--static", "--no-pie", "--gc-sections", "--icf=all", "--build-id=none", "-O2",
     "-z", "norelro", "-z", "noexecstack", f"--lto-newpm-passes={PASSES}",
@@ -106,10 +93,11 @@ LINKER = [
 
 def _build(product, platform, crypto, zig, libraries, folder):
     tools = toolchain()
+    clang = Clang(platform, zig)
     scratch = folder / "swift"
     target, target_options = _target(platform, tools, folder)
     # The package manager does not see that its tools have changed.
-    kit = cache.digest(TOOLS, pathlib.Path(__file__), target, zig.identity)
+    kit = cache.digest(TOOLS, pathlib.Path(__file__), target, clang.identity)
     stamp = folder / "kit"
     if not stamp.is_file() or stamp.read_text() != kit:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -128,13 +116,15 @@ def _build(product, platform, crypto, zig, libraries, folder):
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0", "swiftCompiler": {"extraCLIOptions": list(map(str, options))}}))
     runtime = zig.runtime()
+    wrapper = [TOOLS / "ld-mips16"] if "binutils" in platform.values else []
     environment = dict(
-        zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, zig.command())),
+        zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, clang.words)),
         # The driver looks for it beside the frontend.
         SWIFT_DRIVER_SWIFTSCAN_LIB=str(
             tools.parent / "lib" / "swift" / "host" / "lib_InternalSwiftScan.so"),
         KIT_TOOLCHAIN=str(tools), KIT_TARGET=str(target), KIT_CLANG=platform["clang"],
-        KIT_LD=" ".join(map(str, [tools / "ld.lld", *LINKER, *target_options])),
+        KIT_BINUTILS=platform.values.get("binutils", ""),
+        KIT_LD=" ".join(map(str, [*wrapper, tools / "ld.lld", *LINKER, *target_options])),
         KIT_RUNTIME=" ".join(map(str, sorted(runtime.iterdir()))),
         PKG_CONFIG_PATH=":".join(str(library / "pkgconfig") for library in libraries))
     result = subprocess.run(

@@ -9,6 +9,7 @@ import zipfile
 
 import cache
 from refusal import Refusal
+from toolchain import toolchain
 
 ARMV5 = pathlib.Path(__file__).resolve().parent / "armv5.c"
 PINNED = pathlib.Path(__file__).resolve().parent / "ziglang.txt"
@@ -51,10 +52,6 @@ class Zig:
         return subprocess.run(
             [str(self.path), *map(str, arguments)], env=self.environment(), **options)
 
-    def command(self):
-        """The C compiler, as words."""
-        return [self.path, "cc", *self.flags]
-
     def cc(self, *arguments):
         self.run("cc", *self.flags, *arguments, check=True)
 
@@ -70,11 +67,13 @@ class Zig:
         """A folder of what every executable is linked with: crt1.o and the C library."""
         def make(folder):
             print(f"compiling the C library for {self.name}", flush=True)
-            # The -O is that of musl's own memcpy and memset, which run for each packet.
-            probe = folder / "probe"
-            said = self.run("cc", *self.flags, "-O2", "-static", "--verbose", "-x", "c", "-",
-                            "-o", probe, capture_output=True, text=True,
-                            input="int main(void) { return 0; }").stderr
+            # For one thread: its malloc is then the small one.
+            flags = [*self.flags, "-fsingle-threaded", "-fstrip"]
+            source, probe = folder / "probe.c", folder / "probe"
+            source.write_text("int main(void) { return 0; }\n")
+            said = self.run("build-exe", source, "-lc", "-static", *flags, "-O", "ReleaseSmall",
+                            "--verbose-link", f"-femit-bin={probe}", capture_output=True,
+                            text=True).stderr
             line = [line for line in said.splitlines() if f"-o {probe}" in line][-1:]
             if not line:
                 raise Refusal(f"{said}\nZig has no C library for {self.name}")
@@ -82,8 +81,20 @@ class Zig:
                 name = pathlib.Path(word).name
                 if name == "crt1.o" or name.endswith(".a"):
                     shutil.copy(word, folder / name)
-            probe.unlink(missing_ok=True)
+            # memcpy and memset run for each packet.
+            self.run("build-lib", self.path.parent / "lib" / "compiler_rt.zig", *flags, "-O",
+                     "ReleaseFast", "-ffunction-sections", "-fno-unwind-tables",
+                     f"-femit-bin={folder / 'libcompiler_rt.a'}", check=True)
             self.cc("-Os", "-ffunction-sections", "-c", ARMV5, "-o", folder / "armv5.o")
+            for extra in folder.glob("probe*"):
+                extra.unlink()
+            # Nothing is unwound; and Zig marks code for MIPS64 without a floating-point unit as if
+            # it used one.
+            for path in folder.iterdir():
+                subprocess.run(
+                    [toolchain() / "llvm-objcopy", "--remove-section=.eh_frame",
+                     "--remove-section=.rel*.eh_frame", "--wildcard",
+                     "--remove-section=.MIPS.abiflags", path], check=True)
 
         key = cache.digest(self.identity, ARMV5, pathlib.Path(__file__))
         return cache.folder(f"{self.name}-runtime-{key}", make)
