@@ -68,7 +68,7 @@ class Zig:
         def make(folder):
             print(f"compiling the C library for {self.name}", flush=True)
             # For one thread: its malloc is then the small one.
-            flags = [*self.flags, "-fsingle-threaded", "-fstrip"]
+            flags = [*self.flags, "-fsingle-threaded", "-fstrip", "-fomit-frame-pointer"]
             source, probe = folder / "probe.c", folder / "probe"
             source.write_text("int main(void) { return 0; }\n")
             said = self.run("build-exe", source, "-lc", "-static", *flags, "-O", "ReleaseSmall",
@@ -81,20 +81,19 @@ class Zig:
                 name = pathlib.Path(word).name
                 if name == "crt1.o" or name.endswith(".a"):
                     shutil.copy(word, folder / name)
-            # memcpy and memset run for each packet.
+            # memcpy and memset run for each packet, and may not be made of calls of themselves.
             self.run("build-lib", self.path.parent / "lib" / "compiler_rt.zig", *flags, "-O",
-                     "ReleaseFast", "-ffunction-sections", "-fno-unwind-tables",
+                     "ReleaseFast", "-fno-builtin", "-ffunction-sections", "-fno-unwind-tables",
                      f"-femit-bin={folder / 'libcompiler_rt.a'}", check=True)
             self.cc("-Os", "-ffunction-sections", "-c", ARMV5, "-o", folder / "armv5.o")
             for extra in folder.glob("probe*"):
                 extra.unlink()
             # Nothing is unwound; and Zig marks code for MIPS64 without a floating-point unit as if
             # it used one.
+            objcopy = [toolchain() / "llvm-objcopy", "--wildcard", "--remove-section=.eh_frame",
+                       "--remove-section=.rel*.eh_frame", "--remove-section=.MIPS.abiflags"]
             for path in folder.iterdir():
-                subprocess.run(
-                    [toolchain() / "llvm-objcopy", "--remove-section=.eh_frame",
-                     "--remove-section=.rel*.eh_frame", "--wildcard",
-                     "--remove-section=.MIPS.abiflags", path], check=True)
+                subprocess.run([*objcopy, path], check=True)
 
         key = cache.digest(self.identity, ARMV5, pathlib.Path(__file__))
         return cache.folder(f"{self.name}-runtime-{key}", make)
