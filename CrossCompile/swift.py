@@ -97,7 +97,9 @@ def _build(product, platform, crypto, zig, libraries, folder):
     scratch = folder / "swift"
     target, target_options = _target(platform, tools, folder)
     # The package manager does not see that its tools have changed.
-    kit = cache.digest(TOOLS, pathlib.Path(__file__), target, clang.identity)
+    runtime = zig.runtime()
+    kit = cache.digest(TOOLS, pathlib.Path(__file__), target, clang.identity, runtime.name,
+                       *(library.name for library in libraries))
     stamp = folder / "kit"
     if not stamp.is_file() or stamp.read_text() != kit:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -115,7 +117,6 @@ def _build(product, platform, crypto, zig, libraries, folder):
         options += ["-Xcc", "-isystem", "-Xcc", header]
     toolset.write_text(json.dumps({
         "schemaVersion": "1.0", "swiftCompiler": {"extraCLIOptions": list(map(str, options))}}))
-    runtime = zig.runtime()
     wrapper = [TOOLS / "ld-mips16"] if "binutils" in platform.values else []
     environment = dict(
         zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, clang.words)),

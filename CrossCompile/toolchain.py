@@ -34,12 +34,12 @@ class Clang:
 
     def __init__(self, platform, zig):
         self.tools = toolchain()
-        flags = [*platform["clang"].split(), *FLAGS]
-        self.words = [self.tools / "clang", *flags]
+        self.words = [self.tools / "clang", *platform["clang"].split(), *FLAGS]
         for header in zig.system_headers():
             self.words += ["-isystem", header]
         said = subprocess.run([self.tools / "clang", "--version"], capture_output=True, text=True)
-        self.identity = cache.digest(zig.identity, said.stdout, *flags)
+        self.identity = cache.digest(
+            zig.identity, said.stdout, platform["clang"], pathlib.Path(__file__))
 
     def compile(self, source, output, *flags, fast=False):
         """`source` to bitcode, or assembly to an object. What is `fast` stays in one piece: nothing
