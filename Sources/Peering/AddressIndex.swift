@@ -30,8 +30,7 @@ struct AddressIndex: ~Copyable {
   func find(_ link: Int, _ address: LinkAddress) -> Int? {
     var i = start(link, address)
     while entries[i].peer >= 0 {
-      if entries[i].link == Int32(truncatingIfNeeded: link), entries[i].address.isSame(as: address)
-      {
+      if entries[i].link == Int32(truncatingIfNeeded: link), entries[i].address == address {
         return Int(entries[i].peer)
       }
       i = (i + 1) & mask

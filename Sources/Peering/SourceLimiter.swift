@@ -61,15 +61,6 @@ extension LinkAddress {
     return finish(hash)
   }
 
-  /// The same as `==`, by words.
-  @inline(__always)
-  func isSame(as other: LinkAddress) -> Bool {
-    let a = words
-    let b = other.words
-    return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) == 0
-      && scope == other.scope && port == other.port && family == other.family
-  }
-
   // One round and the end of splitmix64 (Vigna, public domain): strong enough against who cannot
   // see the result, and the tables are so small that a collision costs little.
   @inline(__always)

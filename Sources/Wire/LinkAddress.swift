@@ -57,6 +57,14 @@ public struct LinkAddress: Hashable, Sendable {
   @inline(__always)
   public var words: InlineArray<4, UInt32> { unsafeBitCast(bytes, to: InlineArray.self) }
 
+  @inline(__always)
+  public static func == (a: LinkAddress, b: LinkAddress) -> Bool {
+    let x = a.words
+    let y = b.words
+    return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) == 0
+      && a.scope == b.scope && a.port == b.port && a.family == b.family
+  }
+
   public var isIP: Bool { family == .ipv4 || family == .ipv6 }
 
   /// True for the address that stands for "any": all bytes zero.
