@@ -14,9 +14,9 @@ import tempfile
 
 import guest
 import debian
-import swift
 import zig
 from refusal import Refusal
+from toolchain import Clang
 
 LIMIT = 1.2
 # Of src/libsodium; no assembly, no vectors.
@@ -42,33 +42,30 @@ NAMES = ["X25519", "X25519 of the base point", "HSalsa20", "seal 1,300 bytes", "
          "SHA-512 of 64 bytes", "SHA-512 of 1,000 bytes"]
 
 
-def portable(platform, compiler, tools, folder):
+def portable(platform, folder):
     """The C program; the toolchain's clang compiles it, Zig brings the C library."""
     here = guest.ROOT / "CrossCompile" / "libsodium"
     source = debian.source("libsodium") / "src" / "libsodium"
     include = folder / "include"
     shutil.copytree(source / "include", include)
     shutil.copy(here / "version.h", include / "sodium" / "version.h")
-    own = pathlib.Path(guest.run(tools / "clang", "-print-resource-dir").strip()) / "include"
-    headers = [word for path in [own, *compiler.system_headers()] for word in ("-isystem", path)]
+    compiler = zig.Zig(platform)
+    clang = Clang(platform, compiler)
     objects = []
     for path in [*(source / name for name in PORTABLE), here / "init.c", here / "x25519.c",
                  guest.HERE / "crypto.c"]:
         objects.append(folder / f"{len(objects)}.o")
         guest.run(
-            tools / "clang", *platform["clang"].split(), "-O3", "-fomit-frame-pointer",
-            "-fno-stack-protector", "-ffunction-sections", "-w", "-nostdinc", *headers,
-            "-include", here / "config.h", "-U__x86_64__", "-I", include,
-            "-I", include / "sodium", "-I", source, "-c", path, "-o", objects[-1])
+            *clang.words, "-fno-lto", "-O3", "-w", "-include", here / "config.h", "-U__x86_64__",
+            "-I", include, "-I", include / "sodium", "-I", source, "-c", path, "-o", objects[-1])
     program = folder / "portable"
     compiler.cc("-O2", "-static", "-Wl,--gc-sections", *objects, "-o", program)
     return program
 
 
-def compare(platform, plugin, tools, folder):
+def compare(platform, plugin, folder):
     """Prints a table; false if the Swift cryptography costs too much."""
-    programs = [*guest.built("cryptobench", platform),
-                portable(platform, zig.Zig(platform), tools, folder)]
+    programs = [*guest.built("cryptobench", platform), portable(platform, folder)]
     print(f"\n{platform.name}: instructions{'Swift':>16}{'our libsodium':>22}{'portable C':>12}")
     good = True
     for name, ours, sodium, c in zip(NAMES, *(
@@ -84,8 +81,7 @@ def main(*names):
     with guest.counter() as plugin:
         for platform in guest.chosen(names):
             with tempfile.TemporaryDirectory() as folder:
-                good = compare(
-                    platform, plugin, swift.toolchain(), pathlib.Path(folder)) and good
+                good = compare(platform, plugin, pathlib.Path(folder)) and good
     if not good:
         raise Refusal(f"the Swift cryptography costs more than {LIMIT} of portable C")
 
