@@ -41,7 +41,7 @@ cross-all: prerequisites ## the executables for every router, with each cryptogr
 cross-test: prerequisites ## selftest for every router, under QEMU (PLATFORMS=mips_24kc for one)
 	@CrossCompile/test $(PLATFORMS)
 
-cross-mesh: prerequisites ## routers of every kind that `make cross` built, in one mesh, under QEMU
+cross-mesh: prerequisites ## routers of every kind in one mesh, under QEMU: PLATFORMS="i386 aarch64"
 	@python3 Tests/Kernel/cross_mesh.py $(PLATFORMS)
 
 bench-cross: prerequisites ## instructions of cryptography and packets: PLATFORMS=mips_24kc

@@ -3,9 +3,10 @@
 
 usage: cross_mesh.py [PLATFORM...]
 
-Takes build/PLATFORM/sodium/cjdroute (CROSS_BUILD names another folder than build, CRYPTO another
-cryptography) and joins all of them in lines, in which each has its turn in the middle, and in a
-ring. Ends with `N passed, N failed`; what cannot run here is skipped, by name and with the reason.
+Builds cjdroute for six platforms, or for those named (with libsodium; CRYPTO=compact with our own
+cryptography; CROSS_BUILD names a folder of executables that are taken as they are), and joins all
+of them in lines, in which each has its turn in the middle, and in a ring. Ends with `N passed,
+N failed`; what cannot run here is skipped, by name and with the reason.
 """
 import os
 import pathlib
@@ -22,7 +23,8 @@ from platforms import Platform  # noqa: E402
 from refusal import Refusal  # noqa: E402
 
 DEFAULT = "x86_64 arm_xscale mips_24kc mipsel_24kc powerpc_8548 powerpc64".split()
-BUILD = pathlib.Path(os.environ.get("CROSS_BUILD") or ROOT / "build")
+MADE = os.environ.get("CROSS_BUILD")
+BUILD = pathlib.Path(MADE or ROOT / "build")
 CRYPTO = os.environ.get("CRYPTO") or "sodium"
 # A busy machine that emulates another one is slow; what is promised of time is tested elsewhere.
 START_SECONDS, REACH_SECONDS, DETOUR_SECONDS = 60, 60, 120
@@ -153,24 +155,33 @@ def tests(routers):
         yield f"wrong password of {pair[0].name} at {pair[1].name}", wrong_password, pair
 
 
+def build(name):
+    """Brings the executable up to date; what that says is shown only if it fails."""
+    said = subprocess.run([ROOT / "CrossCompile" / "build", name, CRYPTO, "cjdroute"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if said.returncode != 0:
+        raise Refusal(f"{said.stdout}\n{name} cannot be built, see above")
+
+
 def take(names):
     """The routers that can run here, and how many cannot."""
-    routers, skipped, missing = [], 0, []
+    routers, skipped = [], 0
     for name in names:
         platform = Platform(name)
         try:
             if reason := platform.values.get("unsupported"):
                 raise Skip(reason)
-            routers.append(Router(platform))
+            router = Router(platform)
         except (Refusal, Skip) as reason:
             print(f"{name}: skipped: {reason}")
             skipped += 1
             continue
-        if not routers[-1].path.is_file():
-            missing.append(f"make cross PLATFORM={name}"
-                           + (f" CRYPTO={CRYPTO}" if CRYPTO != "sodium" else ""))
-    if missing:
-        raise Refusal(f"not built in {BUILD}; call first: " + "; ".join(missing))
+        if not MADE:
+            print(f"{name}: building with {CRYPTO}", flush=True)
+            build(name)
+        if not router.path.is_file():
+            raise Refusal(f"{router.path} is missing")
+        routers.append(router)
     return routers, skipped
 
 
