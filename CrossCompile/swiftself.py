@@ -13,34 +13,39 @@ READERS = re.compile(
     rf"(?:b|bl|bx|blx){CONDITION}")
 PAIRS = re.compile(r"ldrd|ldrexd|[us]m(?:ull|lal)|umaal")
 MOVED_ON = re.compile(r"\[r10[^\]]*\]!|\[r10\], |^r10!")
+RETURN = re.compile(rf"bx{CONDITION}|(?:pop|ldm).*")
+JUMP = re.compile(rf"b{CONDITION}")
 OUTLINED = "OUTLINED_FUNCTION_"
-# Three mistakes and their innocent relatives.
+# Four mistakes and their innocent relatives.
 SAMPLE = """
 00010000 <moves_on>:
    10000: ldm r10!, {r0, r1}
    10004: bx lr
 00010008 <restores_only>:
-   10008: ldr r0, [r10], #4
+   10008: umull r0, r10, r1, r2
    1000c: pop {r10, pc}
 00010010 <calls_unsaved>:
    10010: bl 0x10040 <OUTLINED_FUNCTION_0>
-   10014: umull r0, r10, r1, r2
+   10014: b 0x10030 <reads>
 00010018 <saves>:
    10018: push.w {r4, r10, lr}
    1001c: add.w r10, r10, #8
    10020: bl 0x10040 <OUTLINED_FUNCTION_0>
    10024: pop.w {r4, r10, pc}
-00010028 <reads>:
-   10028: ldr r0, [r10, #4]!  @ not written: see the next
+00010028 <goes_on>:
+   10028: ldr r0, [r10, #4]!
    1002c: bx lr
-00010030 <only_reads>:
+00010030 <reads>:
    10030: ldm r10, {r0, r1}
    10034: str r10, [r0], #4
    10038: vmov s0, r10
-   1003c: b 0x10028 <reads>
+   1003c: b 0x10028 <goes_on>
 00010040 <OUTLINED_FUNCTION_0>:
    10040: mov r10, r0
    10044: bx lr
+00010048 <never_returns>:
+   10048: mov r10, r0
+   1004c: bl 0x10048 <never_returns>
 """
 
 
@@ -67,12 +72,13 @@ def _writes(word, operands):
 
 
 def _functions(code):
-    """Names, and what each does to r10 in turn: saves, writes, or the outlined function that it
-    calls."""
-    functions, deeds = {}, []
+    """Names, and what each does in turn: saves r10, writes it, calls an outlined function (its
+    name), returns or goes to another function for good."""
+    functions, name, deeds = [], "", []
     for line in code.splitlines():
         if header := HEADER.match(line):
-            deeds = functions.setdefault(header[1], [])
+            name, deeds = header[1], []
+            functions.append((name, deeds))
         elif found := INSTRUCTION.match(line):
             word, operands, target = found.groups()
             if _saves(word, operands):
@@ -81,24 +87,29 @@ def _functions(code):
                 deeds.append("writes")
             elif target and target.startswith(OUTLINED) and word.startswith("b"):
                 deeds.append(target)
+            if RETURN.fullmatch(word) and re.search(r"\b(?:lr|pc)\b", operands) or (
+                    JUMP.fullmatch(word) and target not in (None, name)):
+                deeds.append("returns")
     return functions
 
 
 def changes(code):
-    """The functions in the disassembly `code` that write r10 without having saved it. What was
-    taken out of functions counts as a part of them."""
+    """The functions in the disassembly `code` that write r10 without having saved it, and return.
+    What was taken out of functions counts as a part of them."""
     functions = _functions(code)
+    outlined = {name: deeds for name, deeds in functions if name.startswith(OUTLINED)}
 
-    def first(name):
-        for deed in functions.get(name, ()):
+    def first(deeds):
+        for deed in deeds:
             if deed.startswith(OUTLINED):
-                deed = first(deed)
-            if deed:
+                deed = first(outlined.get(deed, ()))
+            if deed in ("saves", "writes"):
                 return deed
         return None
 
-    return [name for name in functions if not name.startswith(OUTLINED) and first(name) == "writes"]
+    return [name for name, deeds in functions
+            if name not in outlined and "returns" in deeds and first(deeds) == "writes"]
 
 
-if changes(SAMPLE) != ["moves_on", "restores_only", "calls_unsaved", "reads"]:
+if changes(SAMPLE) != ["moves_on", "restores_only", "calls_unsaved", "goes_on"]:
     raise AssertionError(f"the search for changes of r10 does not work: {changes(SAMPLE)}")
