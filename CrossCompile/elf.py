@@ -7,7 +7,7 @@ from refusal import Refusal
 PROGRAM_INTERPRETER, PROGRAM_DYNAMIC = 3, 2
 NOT_IN_FILE, SYMBOLS = 8, 2
 ALLOCATED, EXECUTABLE = 2, 4
-FUNCTION, OBJECT, NO_TYPE = 2, 1, 0
+NO_TYPE, OBJECT, FUNCTION = 0, 1, 2
 
 Section = collections.namedtuple("Section", "name kind flags address offset size link")
 Symbol = collections.namedtuple("Symbol", "name kind address size section")
@@ -26,7 +26,8 @@ class Executable:
         size, count, section_size, section_count, names = self._read(
             "HHHHH", 54 if self.wide else 42)
         self.segments = {self._read("I", segments + index * size)[0] for index in range(count)}
-        headers = [self._read("IIQQQQI" if self.wide else "IIIIIII", sections + index * section_size)
+        fields = "IIQQQQI" if self.wide else "IIIIIII"
+        headers = [self._read(fields, sections + index * section_size)
                    for index in range(section_count)]
         self.sections = [
             Section(self._text(headers[names][4] + name), *rest) for name, *rest in headers]
