@@ -44,7 +44,8 @@ cross-test: prerequisites ## selftest for every router, under QEMU (PLATFORMS=mi
 cross-mesh: prerequisites ## routers of every kind in one mesh, under QEMU: PLATFORMS="i386 aarch64"
 	@python3 Tests/Kernel/cross_mesh.py $(PLATFORMS)
 
-bench-cross: prerequisites ## instructions of cryptography and packets: PLATFORMS=mips_24kc
+bench-cross: ## instructions of cryptography and packets: PLATFORMS=mips_24kc
+	@CrossCompile/prerequisites qemu-user
 	@python3 Tests/Bench/crypto.py $(PLATFORMS)
 	@python3 Tests/Bench/packets.py $(PLATFORMS)
 
