@@ -135,6 +135,7 @@ public final class EventLoop {
     return Int32(min(deadline.since(now), 3_600_000))
   }
 
+  @inline(never) @_optimize(speed)
   private func receive(link number: Int, at now: Instant) {
     guard links.indices.contains(number), let link = links[number] else { return }
     link.receive(pool: pool)
@@ -180,6 +181,7 @@ public final class EventLoop {
   }
 
   /// Hands all that the node wants sent to the kernel.
+  @_optimize(speed)
   public func flush() {
     guard !outbox.isEmpty else { return }
     while let departure = outbox.pop() {

@@ -6,6 +6,7 @@ import Wire
 // Frames from links, and the switch.
 extension Node {
   /// Takes one frame that came in on `link` from `address`, and was sent to this node alone.
+  @_optimize(speed)
   public mutating func receive(
     _ frame: consuming FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
     into outbox: inout Outbox
@@ -35,6 +36,7 @@ extension Node {
 
   /// Lets the switch take one step with `packet`, which came in on `slot` or, for slot 1, is our
   /// own.
+  @_optimize(speed)
   mutating func forward(
     _ packet: consuming FrameBuffer, from slot: Int, at now: Instant, into outbox: inout Outbox
   ) {
@@ -77,6 +79,7 @@ extension Node {
   }
 
   /// Takes a packet that the switch has for this node.
+  @inline(never)
   private mutating func deliver(
     _ packet: consuming FrameBuffer, from slot: Int, at now: Instant, into outbox: inout Outbox
   ) {

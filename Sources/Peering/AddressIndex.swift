@@ -27,6 +27,7 @@ struct AddressIndex: ~Copyable {
   }
 
   /// The peer at `address` of `link`; nil if there is none.
+  @_optimize(speed)
   func find(_ link: Int, _ address: LinkAddress) -> Int? {
     var i = start(link, address)
     while entries[i].peer >= 0 {

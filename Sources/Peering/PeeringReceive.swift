@@ -17,6 +17,7 @@ extension Peering {
 
   /// Takes one frame that came in on `link` from `address` (not a broadcast: see `receiveBeacon`).
   /// With `.packet` the frame has become a switch packet.
+  @_optimize(speed)
   public mutating func receive(
     _ frame: inout FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
     entropy: Entropy, into outbox: inout Outbox
@@ -49,6 +50,7 @@ extension Peering {
 
   // MARK: From the address of a peer
 
+  @_optimize(speed)
   private mutating func receive(
     _ frame: inout FrameBuffer, _ kind: PacketKind, from peer: Peer, number: Int,
     at now: Instant, entropy: Entropy, into outbox: inout Outbox
@@ -101,6 +103,7 @@ extension Peering {
   }
 
   /// A packet of `peer` that its session has opened: `frame` is the plaintext.
+  @_optimize(speed)
   private mutating func accept(
     _ frame: inout FrameBuffer, _ content: Session.Content, from peer: Peer,
     at now: Instant, entropy: Entropy, into outbox: inout Outbox

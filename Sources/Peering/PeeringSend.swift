@@ -18,7 +18,7 @@ extension Peering {
 
   /// Sends the switch packet `frame`, as it leaves our switch, to the peer on `slot`. Dropped and
   /// counted if no session can carry it: handshakes carry nothing but pings. False then.
-  @discardableResult
+  @discardableResult @_optimize(speed)
   public mutating func send(
     _ frame: consuming FrameBuffer, to slot: Int, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox

@@ -14,9 +14,19 @@ public struct RateMeter: Sendable {
   public init() {}
 
   /// Adds `byteCount` bytes at `now`.
+  @_optimize(speed)
   public mutating func add(_ byteCount: Int, at now: Instant) {
     // A clock that goes backwards counts as one that stands.
     let time = max(now.milliseconds, last)
+    if time >> 7 != last >> 7 { turn(to: time) }
+    last = time
+    let slot = Int(truncatingIfNeeded: time >> 7) & 7
+    slots[slot] = slots[slot] &+ UInt32(truncatingIfNeeded: byteCount)
+  }
+
+  /// Empties the slots between that of `last` and that of `time`, a later one.
+  @inline(never)
+  private mutating func turn(to time: UInt64) {
     let passed = time - last
     var slot = Int(last >> 7 & 7)
     let target = Int(time >> 7 & 7)
@@ -28,8 +38,6 @@ public struct RateMeter: Sendable {
         slots[slot] = 0
       }
     }
-    last = time
-    slots[target] = slots[target] &+ UInt32(truncatingIfNeeded: byteCount)
   }
 
   /// The rate at `now`.

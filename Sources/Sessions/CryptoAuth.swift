@@ -129,6 +129,7 @@ public final class CryptoAuth {
 
   /// Turns the content in `frame` into the packet that is due: a handshake packet (120 bytes more)
   /// below RECEIVED_KEY, else a run packet (20 more). There must be headroom.
+  @_optimize(speed)
   public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     resetIfTimedOut(at: now)
     resetIfSpent()
@@ -177,6 +178,7 @@ public final class CryptoAuth {
   }
 
   /// Opens a run packet of at least 20 bytes. With `decrypt` or `noSession` the frame is unharmed.
+  @_optimize(speed)
   func openRun(
     _ frame: inout FrameBuffer, counter: UInt32, at now: Instant
   ) throws(SessionError) {

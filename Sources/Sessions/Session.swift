@@ -114,6 +114,7 @@ public final class Session {
 
   /// Turns the content in `frame` into a link packet: by the keys that work, or into whatever
   /// handshake packet is due. Needs 120 bytes of headroom.
+  @_optimize(speed)
   public func encrypt(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     resetIfTimedOut(at: now)
     sender.encrypt(&frame, at: now, entropy: entropy)
@@ -157,6 +158,7 @@ public final class Session {
 
   /// Opens the packet in `frame`, which becomes its content; the content may be empty.
   /// On an error the packet is to be dropped; the session is as before.
+  @_optimize(speed)
   public func decrypt(
     _ frame: inout FrameBuffer, users: borrowing UserTable, at now: Instant
   ) throws(SessionError) -> Content {

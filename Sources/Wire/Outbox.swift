@@ -23,6 +23,7 @@ public struct Outbox: ~Copyable {
   public var isEmpty: Bool { count == 0 }
 
   /// Appends `frame`; when the box is full the frame is dropped and counted.
+  @_optimize(speed)
   public mutating func push(
     _ frame: consuming FrameBuffer, to destination: Departure.Destination
   ) {
@@ -37,6 +38,7 @@ public struct Outbox: ~Copyable {
   }
 
   /// Takes the oldest departure out.
+  @_optimize(speed)
   public mutating func pop() -> Departure? {
     guard count > 0 else { return nil }
     let departure = (storage + head).move()
