@@ -104,6 +104,9 @@ def _build(product, platform, crypto, zig, libraries, folder):
     if not stamp.is_file() or stamp.read_text() != kit:
         shutil.rmtree(scratch, ignore_errors=True)
         stamp.write_text(kit)
+    # What is no archive comes before what it stands instead of.
+    archives = sorted(runtime.glob("*.a"))
+    objects = sorted(set(runtime.iterdir()) - set(archives))
     toolset = folder / "toolset.json"
     options = [
         "-tools-directory", TOOLS, "-driver-use-frontend-path", TOOLS / "swift-frontend",
@@ -126,7 +129,7 @@ def _build(product, platform, crypto, zig, libraries, folder):
         KIT_TOOLCHAIN=str(tools), KIT_TARGET=str(target), KIT_CLANG=platform["clang"],
         KIT_BINUTILS=platform.values.get("binutils", ""),
         KIT_LD=" ".join(map(str, [*wrapper, tools / "ld.lld", *LINKER, *target_options])),
-        KIT_RUNTIME=" ".join(map(str, sorted(runtime.iterdir()))),
+        KIT_RUNTIME=" ".join(map(str, objects + archives)),
         PKG_CONFIG_PATH=":".join(str(library / "pkgconfig") for library in libraries))
     result = subprocess.run(
         ["swift", "build", "--configuration", "release", "--package-path", ROOT,

@@ -11,7 +11,7 @@ import cache
 from refusal import Refusal
 from toolchain import toolchain
 
-ARMV5 = pathlib.Path(__file__).resolve().parent / "armv5.c"
+RUNTIME = pathlib.Path(__file__).resolve().parent / "runtime.c"
 PINNED = pathlib.Path(__file__).resolve().parent / "ziglang.txt"
 
 
@@ -85,7 +85,7 @@ class Zig:
             self.run("build-lib", self.path.parent / "lib" / "compiler_rt.zig", *flags, "-O",
                      "ReleaseFast", "-fno-builtin", "-ffunction-sections", "-fno-unwind-tables",
                      f"-femit-bin={folder / 'libcompiler_rt.a'}", check=True)
-            self.cc("-Os", "-ffunction-sections", "-c", ARMV5, "-o", folder / "armv5.o")
+            self.cc("-Os", "-ffunction-sections", "-c", RUNTIME, "-o", folder / "runtime.o")
             for extra in folder.glob("probe*"):
                 extra.unlink()
             # Nothing is unwound; and Zig marks code for MIPS64 without a floating-point unit as if
@@ -95,5 +95,5 @@ class Zig:
             for path in folder.iterdir():
                 subprocess.run([*objcopy, path], check=True)
 
-        key = cache.digest(self.identity, ARMV5, pathlib.Path(__file__))
+        key = cache.digest(self.identity, RUNTIME, pathlib.Path(__file__))
         return cache.folder(f"{self.name}-runtime-{key}", make)

@@ -7,6 +7,7 @@ public enum Base32 {
   public static func characterCount(byteCount: Int) -> Int { (8 * byteCount + 4) / 5 }
 
   /// The text of `bytes`.
+  @_optimize(size)
   public static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(characterCount(byteCount: bytes.count))
@@ -26,6 +27,7 @@ public enum Base32 {
   }
 
   /// The bytes that `text` spells; nil for a foreign character or bits left over at the end.
+  @_optimize(size)
   public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count * 5 / 8)

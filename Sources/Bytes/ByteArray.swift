@@ -1,5 +1,6 @@
 extension [UInt8] {
   /// A copy of `bytes`.
+  @_optimize(size)
   public init(copying bytes: Span<UInt8>) {
     self.init()
     reserveCapacity(bytes.count)

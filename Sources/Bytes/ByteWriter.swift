@@ -11,7 +11,7 @@ public struct ByteWriter: Sendable {
 
   public var count: Int { bytes.count }
 
-  @inline(never) public mutating func append(_ byte: UInt8) {
+  @inline(never) @_optimize(size) public mutating func append(_ byte: UInt8) {
     guard bytes.count < limit else {
       overflowed = true
       return
@@ -19,32 +19,32 @@ public struct ByteWriter: Sendable {
     bytes.append(byte)
   }
 
-  @inline(never) public mutating func append(_ text: StaticString) {
+  @inline(never) @_optimize(size) public mutating func append(_ text: StaticString) {
     append(text.span)
   }
 
-  @inline(never) public mutating func append(_ content: Span<UInt8>) {
+  @inline(never) @_optimize(size) public mutating func append(_ content: Span<UInt8>) {
     for i in 0..<content.count { append(content[i]) }
   }
 
-  @inline(never) public mutating func append(_ content: [UInt8]) {
+  @inline(never) @_optimize(size) public mutating func append(_ content: [UInt8]) {
     for byte in content { append(byte) }
   }
 
   /// Decimal digits, without leading zeros.
-  @inline(never) public mutating func append(decimal value: UInt64) {
+  @inline(never) @_optimize(size) public mutating func append(decimal value: UInt64) {
     if value >= 10 { append(decimal: value / 10) }
     append(UInt8(truncatingIfNeeded: 48 + value % 10))
   }
 
   /// Decimal digits, with a minus sign if negative.
-  @inline(never) public mutating func append(decimal value: Int64) {
+  @inline(never) @_optimize(size) public mutating func append(decimal value: Int64) {
     if value < 0 { append(45) }
     append(decimal: value.magnitude)
   }
 
   /// Lower-case hex digits, `digits` of them, the lowest ones of `value`.
-  @inline(never) public mutating func append(hex value: UInt64, digits: Int) {
+  @inline(never) @_optimize(size) public mutating func append(hex value: UInt64, digits: Int) {
     var shift = digits * 4
     while shift > 0 {
       shift -= 4
@@ -53,7 +53,7 @@ public struct ByteWriter: Sendable {
   }
 
   /// Two lower-case hex digits for each byte.
-  @inline(never) public mutating func append(hex content: Span<UInt8>) {
+  @inline(never) @_optimize(size) public mutating func append(hex content: Span<UInt8>) {
     for i in 0..<content.count { append(hex: UInt64(content[i]), digits: 2) }
   }
 }

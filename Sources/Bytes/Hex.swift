@@ -14,6 +14,7 @@ public enum Hex {
   }
 
   /// The bytes that `text` spells, nil if its length is odd or it holds another character.
+  @_optimize(size)
   public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
     guard text.count % 2 == 0 else { return nil }
     var bytes: [UInt8] = []

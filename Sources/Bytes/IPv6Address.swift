@@ -15,6 +15,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
   public var isNode: Bool { bytes[0] == 0xfc }
 
   /// Eight groups of exactly four lower-case digits, 39 characters.
+  @_optimize(size)
   public func appendText(to text: inout ByteWriter) {
     for group in 0..<8 {
       if group > 0 { text.append(":") }
@@ -24,6 +25,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
 
   /// Any of the usual text forms: full, without leading zeros, with one `::`, with a dotted IPv4
   /// part at the end. nil for anything else.
+  @_optimize(size)
   public init?(text: Span<UInt8>) {
     var groups: [UInt16] = []
     var gap: Int?
@@ -71,6 +73,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
   }
 
   /// The four bytes of `a.b.c.d`, each 0 to 255 in decimal; nil for anything else.
+  @_optimize(size)
   public static func dotted(_ text: Span<UInt8>) -> FixedBytes<4>? {
     var bytes = FixedBytes<4>()
     var part = 0

@@ -53,7 +53,7 @@ static void take_card(struct nlmsghdr *message, void *context) {
 static int ask(struct ifreq *request, int what) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return cs_last_error();
-  int result = ioctl(fd, what, request) == 0 ? 0 : cs_last_error();
+  int result = cs_ioctl(fd, what, request) == 0 ? 0 : cs_last_error();
   close(fd);
   return result;
 }

@@ -5,6 +5,7 @@
 #endif
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "CSystem.h"
@@ -15,3 +16,8 @@ int cs_last_error(void);
 int cs_error(int code);
 /* Copies a path and ends it with a zero; false if it does not fit or holds a zero itself. */
 bool cs_text(char *to, size_t room, const uint8_t *text, size_t count);
+
+/* ioctl by its number: the C library's converts what none of our requests holds. */
+static inline int cs_ioctl(int fd, unsigned long what, void *request) {
+  return (int)syscall(SYS_ioctl, fd, what, request);
+}

@@ -15,7 +15,7 @@ int cs_tun_attach(int fd, uint8_t *name) {
   memset(&request, 0, sizeof request);
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
   memcpy(request.ifr_name, name, IFNAMSIZ - 1);
-  if (ioctl(fd, TUNSETIFF, &request) != 0) return cs_last_error();
+  if (cs_ioctl(fd, TUNSETIFF, &request) != 0) return cs_last_error();
   memcpy(name, request.ifr_name, IFNAMSIZ);
   name[IFNAMSIZ - 1] = 0;
   return 0;

@@ -31,6 +31,7 @@ public enum Challenge {
     make(type: 2, hashing: login)
   }
 
+  @_optimize(size)
   private static func make(type: UInt8, hashing content: Span<UInt8>) -> FixedBytes<12> {
     var digest = FixedBytes<32>()
     var result = digest.mutableSpan

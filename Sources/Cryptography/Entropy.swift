@@ -37,6 +37,7 @@ extension Entropy {
   }
 
   /// A random number from 0 to `bound` − 1, each equally likely; `bound` is at least 1.
+  @_optimize(size)
   public func random(below bound: UInt64) -> UInt64 {
     precondition(bound > 0)
     let fairLimit = UInt64.max - UInt64.max % bound

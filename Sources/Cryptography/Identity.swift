@@ -6,6 +6,7 @@ public final class Identity {
   public let publicKey: PublicKey
 
   /// Throws `notInRange` if the key's address does not start with fc.
+  @_optimize(size)
   public init(privateKey: consuming SecretBytes<32>) throws(KeyError) {
     let publicKey = KeyAgreement.publicKey(of: privateKey)
     guard publicKey.isUsable else { throw .notInRange }
@@ -15,6 +16,7 @@ public final class Identity {
 
   #if SODIUM
     /// A new key pair: draws until the address starts with fc, 256 times on average.
+    @_optimize(size)
     public static func generate(_ entropy: Entropy) -> Identity {
       while true {
         do throws(KeyError) {
@@ -26,6 +28,7 @@ public final class Identity {
     /// A new key pair: walks on from a random one until the address starts with fc, 256 keys on
     /// average. As hard to guess as if each had been drawn, but for the few bits of the length of
     /// the walk.
+    @_optimize(size)
     public static func generate(_ entropy: Entropy) -> Identity {
       while true {
         var privateKey = SecretBytes<32>(from: entropy)

@@ -17,6 +17,7 @@ public struct PublicKey: Hashable, Comparable, Sendable {
   public init(copying bytes: Span<UInt8>) { self.bytes = FixedBytes(copying: bytes) }
 
   /// Parses the text form, exactly 54 characters. Does not check the address: see `isUsable`.
+  @_optimize(size)
   public init(text: Span<UInt8>) throws(KeyError) {
     guard text.count == Self.characterCount else { throw .wrongLength }
     guard text[52] == UInt8(ascii: "."), text[53] == UInt8(ascii: "k") else {
@@ -28,6 +29,7 @@ public struct PublicKey: Hashable, Comparable, Sendable {
   }
 
   /// Appends the text form.
+  @_optimize(size)
   public func appendText(to text: inout ByteWriter) {
     text.append(Base32.encode(bytes.span))
     text.append(".k")

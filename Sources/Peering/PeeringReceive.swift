@@ -150,6 +150,7 @@ extension Peering {
 
   /// Gives a slot to a peer that has just proved itself: that of a former life of the same node
   /// if that one is dead, which it may need a moment to disprove.
+  @inline(never)
   private mutating func settle(_ peer: Peer, isFirst: Bool, at now: Instant) {
     if isFirst, peer.slotDecisionAt == nil, peer.origin == .incoming,
       formerLife(of: peer) != nil
@@ -195,6 +196,7 @@ extension Peering {
 
   /// A handshake from an address without a peer: everything that is cheap is checked before the
   /// first operation on the curve, and nothing is kept of one that does not authenticate.
+  @inline(never)
   private mutating func receiveFirst(
     _ frame: inout FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
     entropy: Entropy, into outbox: inout Outbox
@@ -284,6 +286,7 @@ extension Peering {
 
   /// A handshake with another key than that of the peer at its address: a new owner of the
   /// address, if the old one is silent and was not configured.
+  @inline(never)
   private mutating func receiveOther(
     _ frame: inout FrameBuffer, _ kind: PacketKind, inPlaceOf peer: Peer, number: Int,
     at now: Instant, entropy: Entropy, into outbox: inout Outbox
@@ -299,6 +302,7 @@ extension Peering {
 
   /// A run packet from an address without a peer: perhaps one whose address has changed. Only
   /// silent peers are tried, a few packets per second, and only an authentic packet moves one.
+  @inline(never)
   private mutating func receiveRoaming(
     _ frame: inout FrameBuffer, on link: Int, from address: LinkAddress, at now: Instant,
     entropy: Entropy, into outbox: inout Outbox

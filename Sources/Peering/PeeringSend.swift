@@ -42,6 +42,7 @@ extension Peering {
   }
 
   /// Sends a keep-alive ping (switch.md 8.1).
+  @inline(never)
   mutating func sendPing(
     to peer: Peer, _ path: PingPath, at now: Instant, entropy: Entropy,
     into outbox: inout Outbox

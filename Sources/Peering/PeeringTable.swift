@@ -89,6 +89,7 @@ extension Peering {
   // MARK: Slots
 
   /// Gives a peer that has proved itself a slot of its own.
+  @inline(never)
   mutating func allotSlot(_ peer: Peer, at now: Instant) {
     guard peer.slot == nil else { return }
     let isReserved = peer.origin == .configured

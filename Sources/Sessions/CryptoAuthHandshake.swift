@@ -8,6 +8,7 @@ extension CryptoAuth {
 
   // MARK: Sending
 
+  @inline(never)
   func sealHandshake(_ frame: inout FrameBuffer, entropy: Entropy) {
     let kind = nextCounter
     var random = FixedBytes<36>()

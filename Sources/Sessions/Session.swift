@@ -176,6 +176,7 @@ public final class Session {
     return try openHandshake(&frame, kind: PacketKind(word: word), users: users, at: now)
   }
 
+  @inline(never)
   private func openRunBeside(
     _ frame: inout FrameBuffer, counter: UInt32, at now: Instant
   ) throws(SessionError) {
@@ -190,6 +191,7 @@ public final class Session {
     lastHandshakeWasBeside = false
   }
 
+  @inline(never)
   private func openHandshake(
     _ frame: inout FrameBuffer, kind: PacketKind, users: borrowing UserTable, at now: Instant
   ) throws(SessionError) -> Content {
@@ -239,6 +241,7 @@ public final class Session {
     if beside != nil, !current.isEstablished { adoptBeside() }
   }
 
+  @inline(never)
   private func settleBeside(at now: Instant) {
     guard let beside else { return }
     let age = now.since(besideSince)
@@ -252,6 +255,7 @@ public final class Session {
   }
 
   /// The keys in use are gone; a handshake beside them is all there is now.
+  @inline(never)
   private func adoptBeside() {
     if let handshake {
       handshake.pastStatistics = handshake.pastStatistics + current.statistics

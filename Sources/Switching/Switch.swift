@@ -125,6 +125,7 @@ public enum Switch {
   }
 
   /// Makes `packet` the error packet that it causes (switch.md section 7), or says to drop it.
+  @inline(never)
   public static func error(
     _ packet: inout FrameBuffer, _ type: ControlFrame.ErrorType
   ) -> Forwarding {

@@ -1,3 +1,14 @@
+// What every executable has beside Zig's C library, or instead of a part of it.
+#include <sys/auxv.h>
+#include <unistd.h>
+
+// The allocator asks for the size of a page. The C library's answers a hundred other questions too,
+// with calls of the system and two kilobytes.
+long sysconf(int name)
+{
+    return name == _SC_PAGESIZE ? (long)getauxval(AT_PAGESZ) : -1;
+}
+
 // What ARM before version 6 has no instruction for, and Zig's C library does with one, as its
 // allocator is made for threads. One thread needs none: nobody comes between.
 #if defined(__arm__) && __ARM_ARCH < 6
