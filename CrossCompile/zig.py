@@ -85,7 +85,8 @@ class Zig:
             self.run("build-lib", self.path.parent / "lib" / "compiler_rt.zig", *flags, "-O",
                      "ReleaseFast", "-fno-builtin", "-ffunction-sections", "-fno-unwind-tables",
                      f"-femit-bin={folder / 'libcompiler_rt.a'}", check=True)
-            self.cc("-Os", "-ffunction-sections", "-c", RUNTIME, "-o", folder / "runtime.o")
+            self.cc("-O2", "-fno-builtin", "-fno-vectorize", "-ffunction-sections", "-c", RUNTIME,
+                    "-o", folder / "runtime.o")
             for extra in folder.glob("probe*"):
                 extra.unlink()
             # Nothing is unwound; and Zig marks code for MIPS64 without a floating-point unit as if

@@ -91,11 +91,6 @@ int cs_udp_receive(int fd, cs_datagram *datagrams, int count) {
     };
   }
   int got = exchange(SYS_recvmmsg, fd, headers, count, MSG_DONTWAIT);
-  if (got < 0 && errno == ENOSYS) {
-    ssize_t one = recvmsg(fd, &headers[0].msg_hdr, MSG_DONTWAIT);
-    if (one >= 0) headers[0].msg_len = (unsigned)one;
-    got = one < 0 ? -1 : 1;
-  }
   if (got < 0) return cs_last_error();
   for (int i = 0; i < got; i++) {
     struct msghdr *header = &headers[i].msg_hdr;

@@ -60,7 +60,7 @@ public struct DatagramTrains: ~Copyable {
     }
     guard var frame = pool.take(), byteCount <= frame.tailroom else { return nil }
     frame.resize(to: byteCount)
-    UnsafeMutableRawPointer(frame.rawStart).copyMemory(from: start, byteCount: byteCount)
+    frame.rawStart.initialize(from: start, count: byteCount)
     return frame
   }
 }

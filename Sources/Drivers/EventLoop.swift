@@ -135,7 +135,6 @@ public final class EventLoop {
     return Int32(min(deadline.since(now), 3_600_000))
   }
 
-  @inline(never) @_optimize(speed)
   private func receive(link number: Int, at now: Instant) {
     guard links.indices.contains(number), let link = links[number] else { return }
     link.receive(pool: pool)

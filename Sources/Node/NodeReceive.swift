@@ -36,7 +36,6 @@ extension Node {
 
   /// Lets the switch take one step with `packet`, which came in on `slot` or, for slot 1, is our
   /// own.
-  @_optimize(speed)
   mutating func forward(
     _ packet: consuming FrameBuffer, from slot: Int, at now: Instant, into outbox: inout Outbox
   ) {
