@@ -15,6 +15,7 @@ extension VectorFile {
       VectorFile("crypto-legacy-transcripts.json", SessionVectors.transcripts),
       VectorFile("crypto-password.json", SessionVectors.passwords),
       VectorFile("crypto-replay.json", SessionVectors.replay),
+      VectorFile("links-eth.json", WireVectors.ethernet),
       VectorFile("links-peering.json", PeeringVectors.scenarios),
       VectorFile("links-kbps.json", PeeringVectors.rates),
       VectorFile("links-sockaddr.json", WireVectors.linkAddresses),

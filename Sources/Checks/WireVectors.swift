@@ -95,6 +95,60 @@ enum WireVectors {
     return Array(copying: frame.span)
   }
 
+  /// links-eth.json: what the card does, addresses and type, is done here as the kernel does it.
+  static func ethernet(_ json: JSON, _ report: inout Report) {
+    let pool = FramePool(frameCount: 1)
+    func card(_ text: JSON) -> [UInt8] {
+      let text = text.text ?? []
+      return LinkAddress(text: text.span).map { Array(copying: $0.bytes.span.extracting(0..<6)) }
+        ?? []
+    }
+    let own = card(json["macOfSender"])
+    let peer = card(json["macOfPeer"])
+    let broadcast = [UInt8](repeating: 0xff, count: 6)
+    let type: [UInt8] = [0xfc, 0x00]
+    let sent = json["sent"].items
+    for (number, entry) in sent.enumerated() {
+      let isBeacon = entry["what"].isText("beacon")
+      var bytes = (isBeacon ? broadcast : peer) + own + type
+      let content = entry["content"].hex ?? []
+      if var frame = pool.take(), frame.append(content.span), EthernetHeader.push(onto: &frame) {
+        bytes += Array(copying: frame.span)
+      }
+      report.expect(bytes == entry["frame"].hex, "sent", number)
+    }
+    let received = json["received"].items
+    for (number, entry) in received.enumerated() {
+      let bytes = entry["frame"].hex ?? []
+      let head = Array(bytes.prefix(14))
+      let isBroadcast = head.starts(with: broadcast)
+      var content: [UInt8]?
+      if var frame = pool.take(), isBroadcast || head.starts(with: own), head.suffix(2) == type[...]
+      {
+        frame.append(bytes.span.extracting(14..<bytes.count))
+        do throws(WireError) {
+          try EthernetHeader.pull(from: &frame)
+          content = Array(copying: frame.span)
+        } catch {
+          content = nil
+        }
+      }
+      func isDelivered(_ wanted: JSON) -> Bool {
+        guard !wanted.isNull else { return content == nil }
+        return content != nil && content == wanted["content"].hex
+          && isBroadcast == wanted["broadcast"].bool && wanted["from"].hex == Array(head[6..<12])
+      }
+      var name = Report.caseName("received", [number])
+      name.append(32)
+      name += entry["what"].text ?? []
+      report.expect(isDelivered(entry["delivered"]), name) { ours in
+        ours["contentByteCount"].int.map { $0 == content.map { Int64($0.count) } }
+          ?? isDelivered(ours)
+      }
+    }
+    report.finish(casesInFile: sent.count + received.count)
+  }
+
   /// switch-ping-queries.json: keep-alive pings as they leave towards the peer on interface 0.
   static func pings(_ json: JSON, _ report: inout Report) {
     let frames = json["frames"].items
