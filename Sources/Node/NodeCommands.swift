@@ -11,8 +11,19 @@ extension Node {
   // MARK: Links and peers
 
   /// Adds a link that carries addresses of `family` and returns its number; nil if all are taken.
-  public mutating func addLink(family: LinkAddress.Family) -> Int? {
-    peering.addLink(family: family)
+  /// `network` is the name by which its beacons keep to themselves.
+  public mutating func addLink(
+    family: LinkAddress.Family, network: [UInt8]? = nil
+  ) -> Int? {
+    peering.addLink(family: family, network: network)
+  }
+
+  /// Tells that a link has begun or ceased to carry frames.
+  public mutating func setLink(
+    _ link: Int, isUp: Bool, at now: Instant, into outbox: inout Outbox
+  ) {
+    peering.setLink(link, isUp: isUp, at: now)
+    settle(at: now, into: &outbox)
   }
 
   /// Removes a link and all peers on it.

@@ -12,7 +12,7 @@ final class Peer {
   var address: LinkAddress
   /// Where it was told to be.
   let homeAddress: LinkAddress
-  let origin: PeerOrigin
+  var origin: PeerOrigin
   let session: Session
   var supervision: PeerSupervision
   /// The name given to it, or the login it came with.
@@ -68,6 +68,14 @@ final class Peer {
   /// True if its session carries packets both ways, as far as is known.
   var isLive: Bool {
     supervision.phase != .quarantined && !supervision.isSilent && slot != nil
+  }
+
+  /// At the address of a peer that was silent for so long another one may come in.
+  private static var replaceSilence: UInt64 { 10_000 }
+
+  /// True if its address may have got another owner.
+  func isReplaceable(at now: Instant) -> Bool {
+    origin != .configured && now.since(supervision.lastHeard) >= Self.replaceSilence
   }
 
   var state: PeerState {

@@ -78,6 +78,10 @@ struct PeerSupervision: Sendable {
     case incompatible(learned: Bool)
     /// Its session was set back to the beginning.
     case reset
+    /// It may have been replaced by a new life of itself, or be there again.
+    case doubted
+    /// Nothing can get to it.
+    case cut
   }
 
   enum Action: Equatable, Sendable {
@@ -161,7 +165,24 @@ struct PeerSupervision: Sendable {
       attemptCount = 0
       deadline = now
       return .nothing
+    case .doubted:
+      guard phase != .quarantined, role != .candidate, phase != .alive || !isAsked else {
+        return .nothing
+      }
+      isUnanswered = true
+      deadline = now
+      return .nothing
+    case .cut:
+      guard phase == .alive || phase == .probing else { return .nothing }
+      phase = .probing
+      attemptCount = max(attemptCount, Self.silentAttemptCount)
+      return .nothing
     }
+  }
+
+  /// From now on its handshakes are ours to begin, too.
+  mutating func becomeOpener() {
+    if role == .listener { role = .tentativeOpener }
   }
 
   private mutating func heard(_ now: Instant, _ random: UInt32) {
@@ -226,15 +247,20 @@ struct PeerSupervision: Sendable {
   ) -> Action {
     attemptCount += 1
     let isSudden = phase == .probing && !isSilent
+    // One that is known from hearsay may not be there at all: 1, 2 and 4 s.
+    let isHearsay = role == .tentativeOpener && !isProven
     let period =
       isSudden
       ? Self.periodSudden
-      : silence < 60_000
-        ? Self.periodShort : silence < 600_000 ? Self.periodLong : 2 * Self.periodLong
+      : isHearsay
+        ? Self.periodShort << UInt64(min(attemptCount, 2))
+        : silence < 60_000
+          ? Self.periodShort : silence < 600_000 ? Self.periodLong : 2 * Self.periodLong
     // A tenth to both sides, so that the attempts of many peers spread out.
     let jitter = UInt64(random) % (period / 5)
     let pause: UInt64 = period - period / 10 + jitter
     deadline = now + pause
+    if isHearsay { deadline = min(deadline, lastHeard + Self.unprovenMilliseconds) }
     guard role.opens else { return .ping }
     // The old keys are right if only packets were lost: ask with them all the time at first, and
     // now and then later.

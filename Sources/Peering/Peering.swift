@@ -19,8 +19,9 @@ public struct Peering: ~Copyable {
   public static var beaconVersionMax: UInt32 { 21 }
   /// The user that answers to our beacons.
   public static var beaconLogin: StaticString { "Local Peers" }
-  /// Between two beacons of a link.
+  /// Between two beacons of a link: at last, and at first.
   static var beaconMilliseconds: UInt64 { 32768 }
+  static var beaconMillisecondsFirst: UInt64 { 1024 }
   static var eventCountMax: Int { 512 }
 
   let identity: Identity
@@ -51,7 +52,6 @@ public struct Peering: ~Copyable {
 
   var sources: SourceLimiter
   var handshakes: TokenBucket
-  var beacons: TokenBucket
   var roamingTrials: TokenBucket
   /// Where the search for a roaming peer goes on.
   var roamingCursor = 0
@@ -82,7 +82,6 @@ public struct Peering: ~Copyable {
       classCount: 256, perSecond: limits.handshakesPerSecondPerSource,
       burst: limits.handshakeBurstPerSource, seed: entropy.randomUInt64(), at: now)
     handshakes = TokenBucket(burst: limits.handshakeBurst, at: now)
-    beacons = TokenBucket(burst: limits.beaconBurst, at: now)
     roamingTrials = TokenBucket(burst: limits.roamingTrialBurst, at: now)
     pingHandle = entropy.randomUInt32()
     jitterState = entropy.randomUInt64()
@@ -96,10 +95,16 @@ public struct Peering: ~Copyable {
   // MARK: Links
 
   /// Adds a link that carries addresses of `family` and returns its number, the lowest that is
-  /// free; nil when all are taken.
-  public mutating func addLink(family: LinkAddress.Family) -> Int? {
+  /// free; nil when all are taken. Beacons on it are exchanged only with links of the same `network`,
+  /// a name; nil: with all that have no name.
+  public mutating func addLink(
+    family: LinkAddress.Family, network: [UInt8]? = nil
+  ) -> Int? {
     guard let number = links.firstIndex(where: { $0 == nil }) else { return nil }
-    links[number] = Link(family: family)
+    links[number] = Link(
+      family: family, password: network.map { Self.password(ofNetwork: $0) } ?? beaconPassword,
+      isNetwork: network != nil,
+      beacons: TokenBucket(burst: limits.beaconBurst, at: Instant(milliseconds: 0)))
     return number
   }
 
@@ -108,6 +113,16 @@ public struct Peering: ~Copyable {
     guard hasLink(link) else { return }
     links[link] = nil
     for i in peers.indices where peers[i]?.link == link { remove(i, at: now) }
+  }
+
+  /// Tells that `link` has begun or ceased to carry frames, which its peers would notice later.
+  public mutating func setLink(_ link: Int, isUp: Bool, at now: Instant) {
+    for peer in peers {
+      guard let peer, peer.link == link else { continue }
+      _ = peer.supervision.step(isUp ? .doubted : .cut, at: now)
+      expect(peer.deadline)
+      if !peer.isLive { tellGone(peer) }
+    }
   }
 
   func hasLink(_ link: Int) -> Bool { link >= 0 && link < links.count && links[link] != nil }

@@ -8,19 +8,21 @@ import Wire
 extension Peering {
   /// Sets what `link` does about beacons. `port` is the data port that they announce (0 on
   /// Ethernet), `targets` the broadcast addresses that they go to (of which the first
-  /// `limits.beaconTargetCountMax` are used). The first one goes out with the next `wake`.
-  /// False if there is no such link.
+  /// `limits.beaconTargetCountMax` are used). The first one goes out with the next `wake`, some
+  /// more soon after it. False if there is no such link.
   @discardableResult
   public mutating func setBeacon(
     link: Int, mode: BeaconMode, port: UInt16, targets: [LinkAddress], at now: Instant
   ) -> Bool {
-    guard hasLink(link) else { return false }
-    if mode != .off { registerBeaconUser() }
-    links[link]?.beaconMode = mode
-    links[link]?.beaconPort = port
-    links[link]?.beaconTargets = Array(targets.prefix(limits.beaconTargetCountMax))
-    links[link]?.nextBeacon = mode == .send ? now : .never
-    expect(mode == .send ? now : .never)
+    guard hasLink(link), var changed = links[link] else { return false }
+    if mode != .off { registerBeaconUser(of: changed) }
+    changed.beaconMode = mode
+    changed.beaconPort = port
+    changed.beaconTargets = Array(targets.prefix(limits.beaconTargetCountMax))
+    changed.nextBeacon = mode == .send ? now : .never
+    changed.beaconPause = Self.beaconMillisecondsFirst
+    expect(changed.nextBeacon)
+    links[link] = changed
     return true
   }
 
@@ -32,7 +34,7 @@ extension Peering {
   ) {
     guard let link = links[number], link.beaconMode == .send, link.nextBeacon <= now else { return }
     let beacon = Beacon(
-      version: min(version, Self.beaconVersionMax), password: beaconPassword,
+      version: min(version, Self.beaconVersionMax), password: link.password,
       publicKey: identity.publicKey.bytes)
     for target in link.beaconTargets {
       guard var frame = pool.take() else {
@@ -49,9 +51,10 @@ extension Peering {
       outbox.push(frame, to: .link(number, target))
     }
     // A little early or late, so that nodes that started together do not stay together.
-    let jitter = entropy.random(below: Self.beaconMilliseconds / 8)
-    let pause: UInt64 = Self.beaconMilliseconds * 15 / 16 + jitter
+    let jitter = entropy.random(below: link.beaconPause / 8)
+    let pause: UInt64 = link.beaconPause * 15 / 16 + jitter
     links[number]?.nextBeacon = now + pause
+    links[number]?.beaconPause = min(2 * link.beaconPause, Self.beaconMilliseconds)
   }
 
   /// Takes what came in on the beacon socket of `link`, or as a broadcast on an Ethernet link, from
@@ -61,20 +64,28 @@ extension Peering {
     _ datagram: Span<UInt8>, on link: Int, from address: LinkAddress, at now: Instant,
     entropy: Entropy, into outbox: inout Outbox
   ) -> Bool {
-    guard hasLink(link), let family = links[link]?.family, links[link]?.beaconMode != .off,
-      let (beacon, sender) = Self.parse(datagram, family: family, from: address),
-      beacon.version >= Self.versionMin
+    guard hasLink(link), var heardOn = links[link], heardOn.beaconMode != .off,
+      let (beacon, sender) = Self.parse(datagram, family: heardOn.family, from: address),
+      beacon.version >= Self.versionMin,
+      !heardOn.isNetwork || beacon.password == heardOn.password
     else {
       counters.beaconRefusedCount += 1
       return false
     }
     let key = PublicKey(beacon.publicKey)
     if let number = index.find(link, sender), let peer = peers[number] {
-      return renew(peer, key: key, password: beacon.password)
+      if peer.key == key { return renew(peer, password: beacon.password, at: now) }
+      guard peer.isReplaceable(at: now) else {
+        counters.beaconRefusedCount += 1
+        return false
+      }
+      remove(number, at: now)
     }
-    guard tentativeCount < limits.tentativeCountMax, beaconPeerCount < limits.beaconPeerCountMax,
-      beacons.take(perSecond: limits.beaconsPerSecond, burst: limits.beaconBurst, at: now),
-      key != identity.publicKey, !key.isZero, key.isUsable
+    let isInTime = heardOn.beacons.take(
+      perSecond: limits.beaconsPerSecond, burst: limits.beaconBurst, at: now)
+    links[link] = heardOn
+    guard isInTime, key != identity.publicKey, !key.isZero, key.isUsable,
+      makeRoomForBeacon(at: now)
     else {
       counters.beaconRefusedCount += 1
       return false
@@ -107,24 +118,46 @@ extension Peering {
     }
   }
 
-  /// A further beacon of a known peer: its password may be a new one. A session that works is not
-  /// touched, because anybody can send such a beacon; the password serves the next HELLO.
-  private mutating func renew(_ peer: Peer, key: PublicKey, password: FixedBytes<20>) -> Bool {
-    guard peer.key == key, peer.origin == .beacon else {
+  /// A further beacon of a known peer. A session that works is not touched, because anybody can send
+  /// such a beacon; but it may have been said by a new life of the peer, so that it is asked whether
+  /// it still has its keys. The password serves the next HELLO.
+  private mutating func renew(_ peer: Peer, password: FixedBytes<20>, at now: Instant) -> Bool {
+    if peer.origin == .incoming, peer.supervision.isProven, peer.user == Self.loginBytes {
+      // It came by our beacon. Now either side can begin.
+      peer.origin = .beacon
+      peer.supervision.becomeOpener()
+      peer.session.becomeOpener()
+    }
+    guard peer.origin == .beacon else {
       counters.beaconRefusedCount += 1
       return false
     }
-    peer.session.setCredentials(password: Array(copying: password.span), login: Self.loginBytes)
+    peer.session.setCredentials(
+      password: Array(copying: password.span), login: Self.loginBytes)
+    if takeHandshake(of: peer, at: now) {
+      _ = peer.supervision.step(.doubted, at: now)
+      expect(peer.deadline)
+    }
     return true
   }
 
-  private var beaconPeerCount: Int {
-    var count = 0
-    for peer in peers {
-      if let peer, peer.origin == .beacon { count += 1 }
+  /// Sees to it that one more peer known from a beacon is within the limits. Those that have had
+  /// their time to answer make room.
+  private mutating func makeRoomForBeacon(at now: Instant) -> Bool {
+    var known = UnprovenPeers()
+    for i in peers.indices where peers[i]?.origin == .beacon { known.add(peers[i], i) }
+    if tentativeCount < limits.tentativeCountMax, known.count < limits.beaconPeerCountMax {
+      return true
     }
-    return count
+    guard known.oldest >= 0, let oldest = peers[known.oldest],
+      now.since(oldest.createdAt) >= Self.answerPatience
+    else { return false }
+    remove(known.oldest, at: now)
+    return true
   }
+
+  /// So long a node that was heard may take to answer, if others wait for its place.
+  private static var answerPatience: UInt64 { 1500 }
 
   static var loginBytes: [UInt8] {
     var bytes: [UInt8] = []

@@ -3,7 +3,7 @@
 /// Memory, with the values given here: a peer is about 1.6 kB with its session (`peerCountMax` of
 /// them: 450 kB), the address index 1024 entries of 32 bytes (32 kB), the limiters 256 buckets of
 /// 16 bytes (4 kB), events 512 of 64 bytes (32 kB), the slots 257 times 24 bytes (6 kB), a link
-/// 600 bytes with its beacon targets (10 kB): 534 kB if every table is full, 50 kB at the start.
+/// 600 bytes with its beacon targets (40 kB): 564 kB if every table is full, 55 kB at the start.
 public struct PeeringLimits: Sendable {
   /// Peers of all kinds; at most 256 of them can have a slot. When full, a new one replaces the
   /// oldest that has proved nothing, if there is one.
@@ -38,7 +38,7 @@ public struct PeeringLimits: Sendable {
   /// A slot that became free stays unused so long, if another of the same width is free.
   public var slotRestMilliseconds: UInt64 = 240_000
   /// Links, beacon targets of a link, and bytes of a password, login or name.
-  public var linkCountMax = 16
+  public var linkCountMax = 64
   public var beaconTargetCountMax = 16
   public var textByteCountMax = 64
   /// Passwords that let others in.

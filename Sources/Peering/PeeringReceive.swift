@@ -10,8 +10,6 @@ extension Peering {
   private static var roamingSilence: UInt64 { 1000 }
   /// Also a counter this far ahead of the last is plausible for a roaming peer.
   private static var sameKeyGrace: UInt64 { 1000 }
-  /// At the address of a peer that was silent for so long another one may come in.
-  private static var replaceSilence: UInt64 { 10_000 }
   /// Our own router, as the lowest byte of a label names it.
   private static var routerByte: UInt8 { 1 }
 
@@ -27,6 +25,7 @@ extension Peering {
       return .dropped(.runt)
     }
     let kind = PacketKind(word: frame.span.load32(bigEndianAt: 0))
+    if kind.isHandshake { users.realm = hasLink(link) ? links[link]?.realm ?? 0 : 0 }
     if let number = index.find(link, address), let peer = peers[number] {
       return receive(
         &frame, kind, from: peer, number: number, at: now, entropy: entropy, into: &outbox)
@@ -92,7 +91,7 @@ extension Peering {
     }
   }
 
-  private mutating func takeHandshake(of peer: Peer, at now: Instant) -> Bool {
+  mutating func takeHandshake(of peer: Peer, at now: Instant) -> Bool {
     if peer.handshakes.take(
       perSecond: limits.handshakesPerSecondPerPeer, burst: limits.handshakeBurstPerPeer, at: now)
     {
@@ -291,8 +290,7 @@ extension Peering {
     _ frame: inout FrameBuffer, _ kind: PacketKind, inPlaceOf peer: Peer, number: Int,
     at now: Instant, entropy: Entropy, into outbox: inout Outbox
   ) -> Received {
-    guard kind.isHello, peer.origin != .configured,
-      now.since(peer.supervision.lastHeard) >= Self.replaceSilence,
+    guard kind.isHello, peer.isReplaceable(at: now),
       Session.peekHello(frame.span, identity: identity, users: users) != nil
     else { return stranger() }
     remove(number, at: now)

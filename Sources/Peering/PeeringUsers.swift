@@ -39,10 +39,23 @@ extension Peering {
   /// that exist go on.
   public mutating func removeUser(login: [UInt8]) -> Int { users.remove(login: login) }
 
-  /// Whoever hears our beacons may come in. Does nothing the second time.
-  mutating func registerBeaconUser() {
+  /// The password of the beacons of a network: who knows its name knows this too. It keeps networks
+  /// apart, and is no secret.
+  static func password(ofNetwork name: [UInt8]) -> FixedBytes<20> {
+    var digest = FixedBytes<32>()
+    var result = digest.mutableSpan
+    Backend.sha256(name.span, name.span.extracting(0..<0), into: &result)
+    let text = Base32.encode(digest.span)
+    var password = FixedBytes<20>()
+    for i in 0..<19 { password[i] = text[i] }
+    return password
+  }
+
+  /// Whoever hears the beacons of a link may come in there. Does nothing the second time.
+  mutating func registerBeaconUser(of link: Link) {
     do throws(UserError) {
-      try users.add(password: beaconPassword.span, login: Self.loginBytes, address: nil)
+      try users.add(
+        password: link.password.span, login: Self.loginBytes, address: nil, realm: link.realm)
     } catch {
       if error == .full { counters.exhaustedCount += 1 }
     }

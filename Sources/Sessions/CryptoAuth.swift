@@ -18,7 +18,7 @@ public final class CryptoAuth {
 
   let identity: Identity
   let peer: PublicKey
-  let requiresAuthentication: Bool
+  var requiresAuthentication: Bool
   /// Wherever a HELLO is refused that was accepted before; nil: nowhere.
   let spentKeys: SpentKeys?
   var credentials: Credentials?

@@ -52,6 +52,9 @@ public final class Session {
       credentials: nil, spentKeys: spentKeys, at: now)
   }
 
+  /// From now on this side may begin, too: answers to it come without a password.
+  public func becomeOpener() { current.requiresAuthentication = false }
+
   /// What to prove ourselves with from the next HELLO on; nil: nothing. Keys that work go on
   /// working, a handshake that is under way is not finished if this changes anything.
   public func setCredentials(password: [UInt8]?, login: [UInt8]?) {

@@ -8,6 +8,8 @@ public struct UserTable: ~Copyable {
 
   private var users: [User] = []
   public let capacity: Int
+  /// Where the handshakes come from that are being looked at: users of other realms are not found.
+  public var realm: UInt64 = 0
 
   public init(capacity: Int = 64) { self.capacity = capacity }
 
@@ -16,27 +18,29 @@ public struct UserTable: ~Copyable {
   /// The login of user number `index`, below `count`, in the order of registration.
   public func login(at index: Int) -> [UInt8] { users[index].login }
 
-  /// Registers a user. `password` has 1 to 64 bytes, `login` 1 to 64, and nobody else has either;
-  /// `address`: the only one its key may have.
+  /// Registers a user. `password` has 1 to 64 bytes, `login` 1 to 64, and nobody else has either in
+  /// the same `realm`, of which 0 is everywhere; `address`: the only one its key may have.
   public mutating func add(
-    password: Span<UInt8>, login: [UInt8], address: IPv6Address?
+    password: Span<UInt8>, login: [UInt8], address: IPv6Address?, realm: UInt64 = 0
   ) throws(UserError) {
     guard password.count > 0, password.count <= Self.passwordByteCountMax else {
       throw .unusablePassword
     }
     guard !login.isEmpty, login.count <= Self.loginByteCountMax else { throw .unusableLogin }
-    guard !users.contains(where: { $0.login == login }) else { throw .loginTaken }
+    guard !users.contains(where: { $0.login == login && $0.realm == realm }) else {
+      throw .loginTaken
+    }
     guard users.count < capacity else { throw .full }
-    let user = User(password: password, login: login, address: address)
+    let user = User(password: password, login: login, address: address, realm: realm)
     for other in users where other.passwordLookup == user.passwordLookup { throw .passwordTaken }
     users.append(user)
   }
 
-  /// Removes the user with `login`; how many there were, 0 or 1.
+  /// Removes the users with `login`, one of each realm at most; how many there were.
   public mutating func remove(login: [UInt8]) -> Int {
-    guard let index = users.firstIndex(where: { $0.login == login }) else { return 0 }
-    users.remove(at: index)
-    return 1
+    let before = users.count
+    users.removeAll { $0.login == login }
+    return before - users.count
   }
 
   public mutating func removeAll() { users.removeAll() }
@@ -52,6 +56,7 @@ public struct UserTable: ~Copyable {
       let difference =
         Self.difference(lookup, users[number].passwordLookup)
         & Self.difference(lookup, users[number].loginLookup)
+      guard users[number].realm == 0 || users[number].realm == realm else { continue }
       found = found & difference | number & ~difference
     }
     return found < 0 ? nil : users[found]

@@ -19,7 +19,7 @@ final class TestNode {
 
   init(
     _ identity: Identity, at address: LinkAddress, seed: UInt64, limits: PeeringLimits = .init(),
-    now: Instant
+    meshName: String? = nil, now: Instant
   ) {
     self.identity = identity
     self.address = address
@@ -27,17 +27,20 @@ final class TestNode {
     pool = FramePool(frameCount: 16)
     peering = Peering(
       identity: identity, version: 21, pool: pool, limits: limits, at: now, entropy: entropy)
-    _ = peering.addLink(family: address.family)
+    _ = peering.addLink(family: address.family, network: meshName.map { Array($0.utf8) })
   }
 
   var key: PublicKey { identity.publicKey }
 
   static var beaconPort: UInt16 { 64512 }
 
+  static let allCards = LinkAddress.ethernet([UInt8](repeating: 0xff, count: 6).span)
+
   func sendBeacons(at now: Instant) {
     peering.setBeacon(
       link: 0, mode: .send, port: address.port,
-      targets: [.ipv4(10, 0, 0, 255, port: Self.beaconPort)], at: now)
+      targets: [address.isIP ? .ipv4(10, 0, 0, 255, port: Self.beaconPort) : Self.allCards],
+      at: now)
   }
 
   func take(_ bytes: [UInt8], from source: LinkAddress, at now: Instant, into outbox: inout Outbox)
@@ -130,9 +133,11 @@ final class TestNetwork {
   init(seed: UInt64) { random = SeededEntropy(seed: seed) }
 
   func add(
-    _ identity: Identity, at address: LinkAddress, seed: UInt64, limits: PeeringLimits = .init()
+    _ identity: Identity, at address: LinkAddress, seed: UInt64, limits: PeeringLimits = .init(),
+    meshName: String? = nil
   ) -> TestNode {
-    let node = TestNode(identity, at: address, seed: seed, limits: limits, now: now)
+    let node = TestNode(
+      identity, at: address, seed: seed, limits: limits, meshName: meshName, now: now)
     nodes.append(node)
     return node
   }
@@ -164,10 +169,10 @@ final class TestNetwork {
 
   /// Hands a frame to whoever is at its destination now.
   func deliver(_ flight: Flight) {
-    if flight.to.port == TestNode.beaconPort {
+    if flight.to.port == TestNode.beaconPort || flight.to == TestNode.allCards {
       for node in nodes where node.address != flight.from {
         var source = flight.from
-        source.port = TestNode.beaconPort
+        if source.isIP { source.port = TestNode.beaconPort }
         act(node) { outbox in
           node.peering.receiveBeacon(
             flight.bytes.span, on: 0, from: source, at: now, entropy: node.entropy, into: &outbox)

@@ -1,0 +1,173 @@
+import Bytes
+import Cryptography
+import Sessions
+import Testing
+import Wire
+
+@testable import Peering
+
+/// Neighbours on one Ethernet segment, who know of each other by beacons alone.
+@Suite struct SegmentTests {
+  static func card(_ number: Int) -> LinkAddress {
+    .ethernet([2, 0, 0, 0, UInt8(number >> 8), UInt8(number & 255)].span)
+  }
+
+  /// A segment of nodes, each in the network of its name (nil: in none).
+  static func segment(_ names: [String?], seed: UInt64 = 1) -> TestNetwork {
+    let network = TestNetwork(seed: seed)
+    let random = SeededEntropy(seed: seed + 40)
+    for (number, name) in names.enumerated() {
+      let node = network.add(
+        .generate(random), at: card(number), seed: seed + UInt64(number) + 50, meshName: name)
+      node.sendBeacons(at: network.now)
+    }
+    return network
+  }
+
+  static func areUp(_ network: TestNetwork, _ a: Int, _ b: Int) -> Bool {
+    let (one, other) = (network.nodes[a], network.nodes[b])
+    return one.state(of: other.key, at: network.now) == .established
+      && other.state(of: one.key, at: network.now) == .established
+  }
+
+  @Test(arguments: [2, 3, 8])
+  func `all find each other`(count: Int) {
+    let network = Self.segment(.init(repeating: nil, count: count))
+    network.run(milliseconds: 1000)
+    for a in 0..<count {
+      #expect(network.nodes[a].peering.peerCount == count - 1)
+      for b in 0..<a { #expect(Self.areUp(network, a, b)) }
+    }
+  }
+
+  @Test func `a beacon that is lost is soon followed by another`() {
+    let network = Self.segment([nil, nil])
+    network.lossPercent = 100
+    network.run(milliseconds: 2000)
+    network.lossPercent = 0
+    network.run(milliseconds: 2000)
+    #expect(Self.areUp(network, 0, 1))
+  }
+
+  @Test func `networks with names keep to themselves`() {
+    let network = Self.segment(["north", "south", "north", "south"])
+    network.run(milliseconds: 40_000)
+    for node in network.nodes { #expect(node.peering.peerCount == 1) }
+    #expect(Self.areUp(network, 0, 2) && Self.areUp(network, 1, 3))
+    #expect(network.nodes[0].peering.counters.beaconRefusedCount > 0)
+  }
+
+  @Test func `the password of a network is what its name gives, and a zero`() {
+    // printf north | sha256sum, in base 32 of cjdns addresses.
+    let password = copy(Peering.password(ofNetwork: Array("north".utf8)).span)
+    #expect(String(decoding: password.dropLast(), as: UTF8.self) == "wqfwpwkuwjy3y13stgu")
+    #expect(password.count == 20 && password.last == 0)
+  }
+
+  @Test(arguments: [false, true])
+  func `who knows the name of a network is let in where it is used, nowhere else`(login: Bool) {
+    let network = Self.segment(["north", "south"])
+    let password = copy(Peering.password(ofNetwork: Array("north".utf8)).span)
+    let random = SeededEntropy(seed: 77)
+    for (number, node) in network.nodes.enumerated() {
+      let before = node.peering.counters
+      let session = Session(
+        identity: .generate(random), peer: node.key, requireAuthentication: false, at: network.now)
+      session.setCredentials(password: password, login: login ? Peering.loginBytes : nil)
+      var frame = FramePool(frameCount: 1).take()!
+      session.encrypt(&frame, at: network.now, entropy: random)
+      network.deliver(
+        .init(time: 0, from: Self.card(500), to: node.address, bytes: copy(frame.span)))
+      let isTried = node.peering.counters.handshakeTrialCount > before.handshakeTrialCount
+      let isLetIn = node.peering.peerCount == 1
+      #expect(isLetIn == (number == 0))
+      // By a login it cannot be told before the handshake is opened.
+      #expect(isTried == (number == 0 || login))
+    }
+  }
+
+  @Test func `a node that starts anew is back with its first beacon`() {
+    let network = Self.segment([nil, nil, nil])
+    network.run(milliseconds: 20_000)
+    // Whoever dialled whom.
+    for number in 0..<3 {
+      let old = network.nodes[number]
+      network.nodes[number] = TestNode(
+        old.identity, at: old.address, seed: 900 + UInt64(number), now: network.now)
+      network.nodes[number].sendBeacons(at: network.now)
+      network.run(milliseconds: 1500)
+      for other in 0..<3 where other != number { #expect(Self.areUp(network, number, other)) }
+      network.run(milliseconds: 20_000)
+    }
+  }
+
+  @Test func `a link without a carrier is given up at once, and back at once`() {
+    let network = Self.segment([nil, nil])
+    network.run(milliseconds: 5000)
+    let node = network.nodes[0]
+    node.events = []
+    network.act(node) { _ in node.peering.setLink(0, isUp: false, at: network.now) }
+    #expect(node.events.contains { if case .gone = $0 { true } else { false } })
+    network.lossPercent = 100
+    network.run(milliseconds: 40_000)
+    network.lossPercent = 0
+    node.events = []
+    network.act(node) { _ in node.peering.setLink(0, isUp: true, at: network.now) }
+    // The other end has noticed nothing, and is told so by a beacon.
+    node.sendBeacons(at: network.now)
+    network.run(milliseconds: 100)
+    #expect(node.events.contains { if case .up = $0 { true } else { false } })
+  }
+
+  /// Beacons of nodes that are not there, each with another card, as fast as they come.
+  @Test func `a flood of beacons costs few handshakes and keeps no neighbour out for long`() {
+    let network = Self.segment([nil, nil])
+    network.run(milliseconds: 3000)
+    let node = network.nodes[0]
+    let random = SeededEntropy(seed: 5)
+    let keys = (0..<20).map { _ in Identity.generate(random).publicKey }
+    network.recorded = []
+    func flood(seconds: Int) {
+      for round in 0..<seconds * 50 {
+        for i in 0..<10 {
+          var bytes: [UInt8] = [0, 0, 0, 21] + [UInt8](repeating: UInt8(round & 255), count: 20)
+          bytes += copy(keys[(round + i) % 20].bytes.span)
+          let card = Self.card(1000 + Int(random.random(below: 60_000)))
+          network.act(node) { outbox in
+            node.peering.receiveBeacon(
+              bytes.span, on: 0, from: card, at: network.now, entropy: random, into: &outbox)
+          }
+        }
+        network.run(milliseconds: 20)
+      }
+    }
+    flood(seconds: 20)
+    let hellos = network.recorded.filter {
+      $0.from == node.address && $0.bytes.prefix(3) == [0, 0, 0] && $0.bytes[3] < 2
+    }
+    // 10,000 beacons: 16 and 4 a second are believed, each is asked four times at most.
+    #expect(hellos.count > 50 && hellos.count < 4 * (16 + 4 * 20))
+    #expect(node.peering.peerCount <= 1 + node.peering.limits.tentativeCountMax)
+    #expect(node.peering.slots.count == 1)
+    #expect(Self.areUp(network, 0, 1))
+    // Who calls by itself is let in all the while.
+    let late = network.add(.generate(random), at: Self.card(9), seed: 8)
+    late.sendBeacons(at: network.now)
+    network.deliver(
+      .init(
+        time: 0, from: node.address, to: TestNode.allCards, bytes: Self.beacon(of: node)))
+    flood(seconds: 1)
+    #expect(late.state(of: node.key, at: network.now) == .established)
+    network.run(milliseconds: 60_000)
+    #expect(node.peering.peerCount == 2)
+  }
+
+  static func beacon(of node: TestNode) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: Beacon.byteCount)
+    var span = bytes.mutableSpan
+    Beacon(
+      version: 21, password: node.peering.beaconPassword, publicKey: node.key.bytes
+    ).emit(into: &span)
+    return bytes
+  }
+}
