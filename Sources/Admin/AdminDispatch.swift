@@ -29,7 +29,7 @@ extension AdminServer {
     case .udpInterfaceBeginConnection: try connect(request, call, node: &node, into: &outbox)
 
     case .udpInterfaceNew: try openUDP(request, call)
-    case .udpInterfaceBeacon: try beacon(request, call, node: node)
+    case .udpInterfaceBeacon, .ethInterfaceBeacon: try beacon(request, call, node: node)
     case .udpInterfaceSetBroadcastDevices: try setBeaconDevices(request, call)
     case .udpInterfaceGetBroadcastDevices:
       try ask(.beaconDevices(link: udpLink(request)), call)
@@ -37,8 +37,10 @@ extension AdminServer {
       try ask(.beaconAddresses(link: udpLink(request)), call)
     case .udpInterfaceListDevices: try ask(.listDevices(withLoopback: false), call)
     case .ethInterfaceListDevices: try ask(.listDevices(withLoopback: true), call)
-    case .ethInterfaceNew, .ethInterfaceBeacon, .ethInterfaceBeginConnection:
-      throw AdminFailure("This build has no Ethernet links; use UDPInterface functions.")
+    case .ethInterfaceNew:
+      try ask(.openEthernet(device: request.bytes("bindDevice")), call)
+    case .ethInterfaceBeginConnection:
+      try connectOverEthernet(request, call, node: &node, into: &outbox)
 
     case .authorizedPasswordsAdd: try addUser(request, call, node: &node)
     case .authorizedPasswordsList: listUsers(request.page, call, node: node)

@@ -32,7 +32,7 @@ extension AdminServer {
         case .ethernet, .none: "ETH/"
         }
       name.append(kind)
-      link.bound.appendText(to: &name)
+      if link.bound.isIP { link.bound.appendText(to: &name) } else { name.append(link.device) }
       let state: StaticString =
         switch node.beaconMode(link: link.number) ?? .off {
         case .off: "DISABLED"
@@ -66,12 +66,36 @@ extension AdminServer {
       address.bytes[address.family == .ipv4 ? 0 : 15] = address.family == .ipv4 ? 127 : 1
       if address.family == .ipv4 { address.bytes[3] = 1 }
     }
+    try connect(request, to: key, at: address, link: number, call, node: &node, into: &outbox)
+  }
+
+  mutating func connectOverEthernet(
+    _ request: borrowing AdminRequest, _ call: AdminCall, node: inout Node,
+    into outbox: inout Outbox
+  ) throws(AdminFailure) {
+    guard let key = try? PublicKey(text: request.span("publicKey")) else {
+      throw AdminFailure("invalid publicKey")
+    }
+    guard let address = LinkAddress(text: request.span("macAddress")),
+      address.family == .ethernet
+    else { throw AdminFailure("invalid macAddress") }
+    let number = request.interfaceNumber
+    guard let link = link(number), !link.bound.isIP else {
+      throw AdminFailure(Self.invalidInterface)
+    }
+    try connect(request, to: key, at: address, link: number, call, node: &node, into: &outbox)
+  }
+
+  private mutating func connect(
+    _ request: borrowing AdminRequest, to key: PublicKey, at address: LinkAddress, link: Int,
+    _ call: AdminCall, node: inout Node, into outbox: inout Outbox
+  ) throws(AdminFailure) {
     guard request.hasText("password") else {
       throw AdminFailure("Entry [password] is required and must be of type [String]")
     }
     do throws(PeeringError) {
       try node.connect(
-        link: number, address: address, key: key, password: request.bytes("password"),
+        link: link, address: address, key: key, password: request.bytes("password"),
         login: request.text("login"), name: request.bytes("peerName"),
         version: UInt32(exactly: request.integer("version") ?? 0) ?? 0, at: call.now,
         into: &outbox)
@@ -89,6 +113,7 @@ extension AdminServer {
     succeed(call)
   }
 
+  static var invalidInterface: StaticString { "invalid interfaceNumber" }
   private static var noSuchInterface: StaticString { "no such interface for interfaceNumber" }
 
   private static func publicKey(_ text: Span<UInt8>) throws(AdminFailure) -> PublicKey {

@@ -50,9 +50,21 @@ public struct AdminServer: ~Copyable {
 
   /// Tells of a link that was opened without being asked for through this interface.
   public mutating func linkOpened(_ number: Int, bound: LinkAddress) {
-    linkClosed(number)
-    guard links.count < Self.linkCountMax else { return }
-    links.append(AdminLink(number: number, bound: bound))
+    add(AdminLink(number: number, bound: bound, device: []))
+  }
+
+  /// Tells the name of the device of an Ethernet link, which may have another one now.
+  public mutating func linkOpened(_ number: Int, device: [UInt8]) {
+    let bound = LinkAddress(family: .ethernet, bytes: FixedBytes(), port: 0)
+    add(AdminLink(number: number, bound: bound, device: device))
+  }
+
+  private mutating func add(_ link: AdminLink) {
+    for index in 0..<links.count where links[index].number == link.number {
+      links[index] = link
+      return
+    }
+    if links.count < Self.linkCountMax { links.append(link) }
   }
 
   /// Tells that a link is no more.

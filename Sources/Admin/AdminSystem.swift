@@ -57,7 +57,7 @@ extension AdminServer {
   func udpLink(_ request: borrowing AdminRequest) throws(AdminFailure) -> Int {
     let number = request.interfaceNumber
     guard let link = link(number), link.bound.isIP else {
-      throw AdminFailure("invalid interfaceNumber")
+      throw AdminFailure(Self.invalidInterface)
     }
     return number
   }
@@ -79,7 +79,8 @@ extension AdminServer {
   mutating func beacon(
     _ request: borrowing AdminRequest, _ call: AdminCall, node: borrowing Node
   ) throws(AdminFailure) {
-    let link = try udpLink(request)
+    let link = request.interfaceNumber
+    guard self.link(link) != nil else { throw AdminFailure(Self.invalidInterface) }
     guard let state = request.integer("state") else {
       call.beacon = node.beaconMode(link: link) ?? .off
       answerBeacon(call)
@@ -138,11 +139,10 @@ extension AdminServer {
     let reply: AdminReply
     switch result {
     case .ok:
-      guard call.function != .udpInterfaceBeacon else {
-        answerBeacon(call)
-        return
+      switch call.function {
+      case .udpInterfaceBeacon, .ethInterfaceBeacon: answerBeacon(call)
+      default: succeed(call)
       }
-      succeed(call)
       return
     case .failed(let text):
       reply = AdminReply(call, "error")
@@ -154,6 +154,11 @@ extension AdminServer {
       linkOpened(number, bound: bound)
       reply = AdminReply(call, "bindAddress error interfaceNumber")
       reply.put(bound)
+      reply.put("none")
+      reply.put(number)
+    case .device(let number, let name):
+      linkOpened(number, device: name)
+      reply = AdminReply(call, "error interfaceNumber")
       reply.put("none")
       reply.put(number)
     case .names(let names):

@@ -6,6 +6,8 @@ public indirect enum SystemRequest: Equatable, Sendable {
   /// Open a UDP socket, add a link of the node for it: `.link`. A `beaconPort` other than 0 opens
   /// the socket for beacons too.
   case openUDP(bind: LinkAddress, dscp: UInt8, beaconPort: UInt16)
+  /// Add a link of the node for a network device, by name: `.device`.
+  case openEthernet(device: [UInt8])
   /// Set what link `link` does about beacons: `.ok`.
   case setBeacon(link: Int, mode: BeaconMode)
   /// Where the beacons of a link go, device names, broadcast addresses or `all`: `.ok`.

@@ -7,6 +7,8 @@ public indirect enum SystemResult: Equatable, Sendable {
   case failed([UInt8])
   /// The number of the new link, and the address that it is really bound to.
   case link(Int, bound: LinkAddress)
+  /// The number of the new link, and its device.
+  case device(Int, name: [UInt8])
   case names([[UInt8]])
   case addresses([LinkAddress])
   case number(UInt64)

@@ -14,6 +14,11 @@ struct list {
   int count, room;
 };
 
+struct devices {
+  cs_device *entries;
+  int count, room;
+};
+
 /* The content of the first attribute of that type, if it has `count` bytes; NULL. */
 static const void *find(struct nlmsghdr *message, int header_count, int type, int count) {
   struct nlattr *found = nlmsg_find_attr(message, header_count, type);
@@ -25,28 +30,50 @@ static void set_flags(cs_interface *to, unsigned flags) {
   to->loopback = flags & IFF_LOOPBACK;
 }
 
-static bool set_name(cs_interface *to, struct nlattr *name) {
-  if (!name || nla_len(name) > (int)sizeof to->name) return false;
-  memcpy(to->name, nla_data(name), (size_t)nla_len(name));
-  to->name[sizeof to->name - 1] = 0;
+/* A name has 16 bytes at most, the last a zero. */
+static bool set_name(uint8_t *to, struct nlattr *name) {
+  if (!name || nla_len(name) > IFNAMSIZ) return false;
+  memcpy(to, nla_data(name), (size_t)nla_len(name));
+  to[IFNAMSIZ - 1] = 0;
   return true;
 }
 
-static void take_card(struct nlmsghdr *message, void *context) {
-  struct list *list = context;
+/* True if the frames of a device that belongs to another one are taken by that one. */
+static bool gives_frames_away(struct nlmsghdr *message) {
+  static const char vrf[] = "vrf";
+  struct nlattr *info = nlmsg_find_attr(message, sizeof(struct ifinfomsg), IFLA_LINKINFO);
+  struct nlattr *kind =
+      info ? nla_find(nla_data(info), nla_len(info), IFLA_INFO_SLAVE_KIND) : NULL;
+  return !kind || nla_len(kind) != sizeof vrf || memcmp(nla_data(kind), vrf, sizeof vrf) != 0;
+}
+
+static void take_device(struct nlmsghdr *message, void *context) {
+  struct devices *list = context;
   const struct ifinfomsg *link = nlmsg_data(message);
   if (list->count == list->room || message->nlmsg_type != RTM_NEWLINK ||
-      !nlmsg_valid_hdr(message, sizeof *link) || link->ifi_type == ARPHRD_LOOPBACK) {
+      !nlmsg_valid_hdr(message, sizeof *link)) {
     return;
   }
-  cs_interface *to = &list->entries[list->count];
+  cs_device *to = &list->entries[list->count];
   memset(to, 0, sizeof *to);
-  const void *bytes = find(message, sizeof *link, IFLA_ADDRESS, 6);
-  if (!bytes || !set_name(to, nlmsg_find_attr(message, sizeof *link, IFLA_IFNAME))) return;
-  to->address.family = CS_FAMILY_ETHERNET;
-  memcpy(to->address.bytes, bytes, 6);
-  set_flags(to, link->ifi_flags);
+  const void *card = find(message, sizeof *link, IFLA_ADDRESS, sizeof to->card);
+  const void *mtu = find(message, sizeof *link, IFLA_MTU, sizeof to->mtu);
+  if (!card || !set_name(to->name, nlmsg_find_attr(message, sizeof *link, IFLA_IFNAME))) return;
+  memcpy(to->card, card, sizeof to->card);
+  if (mtu) memcpy(&to->mtu, mtu, sizeof to->mtu);
+  to->index = link->ifi_index;
+  to->ethernet = link->ifi_type == ARPHRD_ETHER;
+  to->loopback = link->ifi_flags & IFF_LOOPBACK;
+  to->up = link->ifi_flags & IFF_UP;
+  to->running = link->ifi_flags & IFF_RUNNING;
+  to->port = nlmsg_find_attr(message, sizeof *link, IFLA_MASTER) && gives_frames_away(message);
   list->count++;
+}
+
+int cs_devices(int netlink, cs_device *entries, int room) {
+  struct devices list = {entries, 0, room};
+  int result = cs_netlink_list(netlink, RTM_GETLINK, AF_UNSPEC, take_device, &list);
+  return result < 0 ? result : list.count;
 }
 
 /* Asks for something about a device, or sets it: 0, or an error. */
@@ -77,7 +104,7 @@ static void take_address(struct nlmsghdr *message, void *context) {
   if (ask(&device, SIOCGIFFLAGS) != 0) return;
   unsigned flags = (unsigned)device.ifr_flags;
   set_flags(to, flags);
-  set_name(to, nlmsg_find_attr(message, sizeof *header, IFA_LABEL));
+  set_name(to->name, nlmsg_find_attr(message, sizeof *header, IFA_LABEL));
   to->address.family = is_four ? CS_FAMILY_IPV4 : CS_FAMILY_IPV6;
   memcpy(to->address.bytes, bytes, (size_t)byte_count);
   if (header->ifa_scope == RT_SCOPE_LINK && !is_four) to->address.scope = header->ifa_index;
@@ -94,10 +121,8 @@ int cs_interfaces(uint8_t family, cs_interface *entries, int room) {
   struct list list = {entries, 0, room};
   int fd = cs_netlink_open();
   if (fd < 0) return fd;
-  int result = family == CS_FAMILY_ETHERNET
-                   ? cs_netlink_list(fd, RTM_GETLINK, AF_UNSPEC, take_card, &list)
-                   : cs_netlink_list(fd, RTM_GETADDR, family == CS_FAMILY_IPV4 ? AF_INET : AF_INET6,
-                                     take_address, &list);
+  int result = cs_netlink_list(fd, RTM_GETADDR, family == CS_FAMILY_IPV4 ? AF_INET : AF_INET6,
+                               take_address, &list);
   close(fd);
   return result < 0 ? result : list.count;
 }
@@ -118,7 +143,7 @@ int cs_interface_index(const uint8_t *name) {
 int cs_interface_up(const uint8_t *name, uint32_t mtu) {
   struct ifreq request = request_about(name);
   int error = ask(&request, SIOCGIFMTU);
-  if (error == 0 && (uint32_t)request.ifr_mtu != mtu) {
+  if (error == 0 && mtu != 0 && (uint32_t)request.ifr_mtu != mtu) {
     request.ifr_mtu = (int)mtu;
     error = ask(&request, SIOCSIFMTU);
   }

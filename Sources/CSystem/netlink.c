@@ -16,6 +16,23 @@ int cs_netlink_open(void) {
   return fd < 0 ? cs_last_error() : fd;
 }
 
+int cs_devices_watch(void) {
+  struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (fd < 0) return cs_last_error();
+  if (bind(fd, (struct sockaddr *)&name, sizeof name) == 0) return fd;
+  int error = cs_last_error();
+  close(fd);
+  return error;
+}
+
+void cs_devices_drain(int fd) {
+  /* What has changed is listed anew: it does not matter what they say, and how many were lost. */
+  struct nlmsghdr header;
+  while (recv(fd, &header, sizeof header, MSG_DONTWAIT) > 0 || errno == ENOBUFS || errno == EINTR) {
+  }
+}
+
 /* A request of `type` that begins with `body`; NULL if there is no memory. */
 static struct nl_msg *begin(int type, int flags, const void *body, size_t count) {
   struct nl_msg *message = nlmsg_alloc_size(MESSAGE_ROOM);

@@ -187,7 +187,10 @@ int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains) {
       next += done;
       continue;
     }
-    if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)) break;
+    if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    /* The queue of one device: the next frame may go to another one. */
+    bool is_frame = datagrams[starts[next]].address.family == CS_FAMILY_ETHERNET;
+    if (done < 0 && errno == ENOBUFS && !is_frame) break;
     /* This one is refused: a train by a device or a path that cannot, or its address. */
     int first = starts[next], length = starts[next + 1] - first;
     if (length > 1 || (done < 0 && errno == ENOSYS)) {

@@ -146,6 +146,12 @@ final class AdminStage {
     case .openUDP(let bind, _, _):
       guard let link = node.addLink(family: bind.family) else { return .failed(text("full")) }
       return .link(link, bound: bind)
+    case .openEthernet(let device):
+      guard device == text("lo"), let link = node.addLink(family: .ethernet) else {
+        return .failed(
+          text("ETHInterface_linux.c:256 failed to find interface index [No such device]"))
+      }
+      return .device(link, name: device)
     case .setBeacon(let link, let mode):
       node.setBeacon(link: link, mode: mode, port: 64512, targets: [], at: now)
       return .ok

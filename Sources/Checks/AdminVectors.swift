@@ -15,10 +15,6 @@ enum AdminVectors {
       "Security_seccomp", "Sign_", "SupernodeHunter_", "UDPInterface_getFd", "UpperDistributor_",
     ]
   }
-  /// What is offered, but refuses: links over bare Ethernet.
-  private static var refused: [StaticString] {
-    ["ETHInterface_new", "ETHInterface_beacon", "ETHInterface_beginConnection"]
-  }
 
   private static func isNotBuilt(_ name: Span<UInt8>) -> Bool {
     for entry in notBuilt {
@@ -27,11 +23,6 @@ enum AdminVectors {
       guard isGroup ? name.count > count : name.count == count else { continue }
       if BencodeReader.spells(name.extracting(0..<count), entry) { return true }
     }
-    return false
-  }
-
-  private static func isRefused(_ name: Span<UInt8>) -> Bool {
-    for entry in refused where BencodeReader.spells(name, entry) { return true }
     return false
   }
 
@@ -143,12 +134,6 @@ enum AdminVectors {
       let unknown = bytes(
         "d5:error65:No functions matched your request, try Admin_availableFunctions()e")
       report.expect(AdminReplies.match(unknown, stage.takeReply() ?? []), name)
-      return
-    }
-    if isRefused(function.span) {
-      let error = AdminReplies.text("error", in: stage.takeReply() ?? []) ?? []
-      let refusal: StaticString = "This build has no Ethernet links; use UDPInterface functions."
-      report.expect(error.isText(refusal), name)
       return
     }
     if AdminReplies.isLine(recorded, of: "IpTunnel.c") {

@@ -7,9 +7,6 @@ enum IntegerChecks {
   static func run(_ report: inout Report) {
     loads(&report)
     stores(&report)
-    #if _pointerBitWidth(_64)
-      wideNumbers(&report)
-    #endif
     texts(&report)
     checksums(&report)
     frames(&report)
@@ -56,24 +53,6 @@ enum IntegerChecks {
       "64-bit numbers in text")
     report.expect(Instant(milliseconds: 5) + .max == .never, "time saturates")
   }
-
-  #if _pointerBitWidth(_64)
-    /// Two words each, whose order in memory is the machine's business.
-    private static func wideNumbers(_ report: inout Report) {
-      let entropy = SeededEntropy(seed: 4)
-      var ok = true
-      for _ in 0..<100 {
-        let (a, b) = (entropy.next(), entropy.next())
-        let (high, low) = a.multipliedFullWidth(by: b)
-        let product = UInt128(a) &* UInt128(truncatingIfNeeded: b)
-        ok = ok && UInt64(truncatingIfNeeded: product) == low && UInt64(product &>> 64) == high
-        let kept = [product, product &+ UInt128(a)]
-        ok = ok && UInt64(truncatingIfNeeded: kept[0] &>> 51) == high &<< 13 | low &>> 51
-        ok = ok && kept[1] &- kept[0] == UInt128(a) && (UInt128(a) &<< 64) &>> 64 == UInt128(a)
-      }
-      report.expect(ok, "128-bit numbers")
-    }
-  #endif
 
   private static func texts(_ report: inout Report) {
     let entropy = SeededEntropy(seed: 2)

@@ -17,6 +17,8 @@ public final class EventLoop {
     public static var end: Turn { Turn(rawValue: 2) }
     /// The TUN device has been taken away; it was closed.
     public static var tunGone: Turn { Turn(rawValue: 4) }
+    /// A network device has come, gone or changed.
+    public static var devices: Turn { Turn(rawValue: 8) }
   }
 
   /// What a descriptor that can be read is: the lower bits are the number of the link.
@@ -26,6 +28,8 @@ public final class EventLoop {
     static var tun: UInt32 { 3 << 16 }
     static var link: UInt32 { 4 << 16 }
     static var beacon: UInt32 { 5 << 16 }
+    static var ethernet: UInt32 { 6 << 16 }
+    static var devices: UInt32 { 7 << 16 }
     static var number: UInt32 { 0xffff }
   }
 
@@ -43,6 +47,8 @@ public final class EventLoop {
   public private(set) var tun: TunDevice?
   /// By the node's numbers.
   public private(set) var links: [UDPLink?] = []
+  /// What carries the links that are none of these.
+  public private(set) var ethernet: EthernetSocket?
 
   private let pool: FramePool
   private let loop: Int32
@@ -85,6 +91,14 @@ public final class EventLoop {
     return number
   }
 
+  /// Serves the links of that socket, of which the caller tells the devices.
+  public func serve(_ socket: EthernetSocket) throws(SystemError) {
+    try checked(cs_loop_add(loop, socket.descriptor, Token.ethernet))
+    try checked(cs_loop_add(loop, socket.news, Token.devices))
+    try socket.start()
+    ethernet = socket
+  }
+
   /// Hears beacons on a link from now on.
   public func listenForBeacons(link number: Int) throws(SystemError) {
     guard links.indices.contains(number), let link = links[number] else { throw .missing }
@@ -120,7 +134,9 @@ public final class EventLoop {
       switch tokens[i] & ~Token.number {
       case Token.link: receive(link: number, at: now)
       case Token.tun: if !receiveFromTun(at: now) { turn.insert(.tunGone) }
+      case Token.ethernet: receiveFromEthernet(at: now)
       case Token.beacon: receiveBeacons(link: number, at: now)
+      case Token.devices: turn.insert(.devices)
       case Token.admin: turn.insert(.admin)
       default: if cs_signals_take(signals) > 0 { turn.insert(.end) }
       }
@@ -141,6 +157,20 @@ public final class EventLoop {
     var source = LinkAddress()
     while let frame = link.next(pool: pool, source: &source) {
       node.receive(frame, on: number, from: source, at: now, into: &outbox)
+      if outbox.count >= Self.outboxMark { flush() }
+    }
+  }
+
+  private func receiveFromEthernet(at now: Instant) {
+    guard let ethernet else { return }
+    ethernet.receive(pool: pool)
+    while let arrival = ethernet.next() {
+      let (link, source) = (arrival.link, arrival.source)
+      if arrival.isBroadcast {
+        node.receiveBeacon(arrival.takeFrame(), on: link, from: source, at: now, into: &outbox)
+      } else {
+        node.receive(arrival.takeFrame(), on: link, from: source, at: now, into: &outbox)
+      }
       if outbox.count >= Self.outboxMark { flush() }
     }
   }
@@ -188,11 +218,15 @@ public final class EventLoop {
       case .tun:
         if let tun { tun.send(departure.takeFrame()) }
       case .link(let number, let address):
-        guard links.indices.contains(number), let link = links[number] else { continue }
+        guard links.indices.contains(number), let link = links[number] else {
+          ethernet?.send(departure.takeFrame(), to: address, on: number)
+          continue
+        }
         if !link.isSending { sending.append(number) }
         link.send(departure.takeFrame(), to: address)
       }
     }
     while let number = sending.popLast() { links[number]?.flush() }
+    ethernet?.flush()
   }
 }

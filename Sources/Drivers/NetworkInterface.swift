@@ -2,7 +2,7 @@ import Bytes
 import CSystem
 import Wire
 
-/// An address of a network device of this machine.
+/// An IP address of a network device of this machine.
 public struct NetworkInterface: Sendable {
   private static var countMax: Int { 256 }
 
@@ -13,7 +13,7 @@ public struct NetworkInterface: Sendable {
   /// Of the network that the address is in; family none if it has none.
   public var broadcast: LinkAddress
 
-  /// One entry for each address of `family`; for `.ethernet` one for each card.
+  /// One entry for each address of `family`, which is of IP.
   public static func all(_ family: LinkAddress.Family) -> [NetworkInterface] {
     let list = UnsafeMutablePointer<cs_interface>.allocate(capacity: countMax)
     defer { list.deallocate() }

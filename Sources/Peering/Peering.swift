@@ -95,8 +95,8 @@ public struct Peering: ~Copyable {
   // MARK: Links
 
   /// Adds a link that carries addresses of `family` and returns its number, the lowest that is
-  /// free; nil when all are taken. Beacons on it are exchanged only with links of the same `network`,
-  /// a name; nil: with all that have no name.
+  /// free; nil when all are taken. Beacons are exchanged only with links of the same `network`, a
+  /// name; nil: with whoever is heard.
   public mutating func addLink(
     family: LinkAddress.Family, network: [UInt8]? = nil
   ) -> Int? {

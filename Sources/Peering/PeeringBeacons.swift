@@ -118,8 +118,8 @@ extension Peering {
     }
   }
 
-  /// A further beacon of a known peer. A session that works is not touched, because anybody can send
-  /// such a beacon; but it may have been said by a new life of the peer, so that it is asked whether
+  /// A further beacon of a known peer. A session that works is not touched, because anybody can
+  /// send such a beacon; but it may be that of a new life of the peer, so that it is asked whether
   /// it still has its keys. The password serves the next HELLO.
   private mutating func renew(_ peer: Peer, password: FixedBytes<20>, at now: Instant) -> Bool {
     if peer.origin == .incoming, peer.supervision.isProven, peer.user == Self.loginBytes {

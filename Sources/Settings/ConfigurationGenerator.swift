@@ -152,8 +152,7 @@ public enum ConfigurationGenerator {
             }
           ],
 
-          // Links over Ethernet or wifi, without IP below them: not supported yet.
-          // Take away "_disabled_" to use them.
+          // Links over Ethernet, without IP below them. Take away "_disabled_" to use them.
           "
       """)
     text.append(ethernet ? "" : "_disabled_")
@@ -165,6 +164,8 @@ public enum ConfigurationGenerator {
               "bind": "all",
               // As above.
               "beacon": 2,
+              // Connect by beacons to nodes with the same name here alone; it is no secret.
+              // "network": "ours",
 
               // Nodes to connect to; keys such as "01:02:03:04:05:06". Needs a "bind" other
               // than "all".

@@ -6,7 +6,6 @@ import Wire
 extension ConfigurationReader {
   static func readInterfaces(_ section: ConfigurationItem, _ configuration: Configuration) {
     nameUnknown(in: section, "UDPInterface ETHInterface")
-    nameInert(in: section, InertKey.interfaces)
     for element in section["UDPInterface"].elements() {
       configuration.udp.append(udp(element.section(), configuration.identity))
     }
@@ -56,10 +55,16 @@ extension ConfigurationReader {
   private static func ethernet(
     _ section: ConfigurationItem, _ identity: Identity
   ) -> EthernetInterfaceConfiguration {
-    nameUnknown(in: section, "bind beacon connectTo")
+    nameUnknown(in: section, "bind beacon network connectTo")
     let interface = EthernetInterfaceConfiguration(
       device: section.required("bind", "name a device, such as eth0, or all").text(max: 15),
       beacon: beacon(section["beacon"]))
+    interface.network = section["network"].textIfGiven(
+      max: EthernetInterfaceConfiguration.networkByteCountMax)
+    if interface.isForAll, !section["connectTo"].isEmpty {
+      section["connectTo"].note(
+        "needs a bind other than all: nobody is connected to")
+    }
     for member in section["connectTo"].members() {
       let address = member.key.linkAddress() ?? LinkAddress()
       if address.family != .ethernet {

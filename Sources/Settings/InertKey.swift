@@ -20,10 +20,6 @@ struct InertKey {
     ]
   }
 
-  static var interfaces: [InertKey] {
-    [InertKey("ETHInterface", "not supported yet: no Ethernet link is opened")]
-  }
-
   static var router: [InertKey] {
     [
       InertKey("ipTunnel", "not supported yet: nothing is tunnelled"),

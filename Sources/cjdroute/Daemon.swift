@@ -16,6 +16,9 @@ final class Daemon {
   let entropy: SystemEntropy
   var log: Log
   var remembrance: Remembrance?
+  /// nil, with a reason, where there can be none.
+  var ethernet: EthernetLinks?
+  var ethernetError = SystemError.permission
   /// Set when the process is to end, in order.
   var isEnding = false
 
@@ -51,6 +54,7 @@ final class Daemon {
     let turn = loop.turn(until: latest)
     if turn.contains(.end) { isEnding = true }
     if turn.contains(.tunGone) { say(.error, "the TUN device has been deleted") }
+    if turn.contains(.devices) { followDevices() }
     if turn.contains(.admin) { answerRequests() }
     drain()
     loop.flush()

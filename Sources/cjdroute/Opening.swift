@@ -25,9 +25,9 @@ extension Daemon {
     for peer in interface.connectTo { connect(peer, link: number) }
   }
 
-  private func connect(_ peer: ConfiguredPeer, link: Int) {
+  func connect(_ peer: ConfiguredPeer, link: Int) {
     var address = peer.address
-    if address.isUnspecified { address = address.loopback }
+    if address.isIP, address.isUnspecified { address = address.loopback }
     do throws(PeeringError) {
       try loop.node.connect(
         link: link, address: address, key: peer.key, password: peer.password, login: peer.login,
@@ -73,6 +73,10 @@ extension Daemon {
 
   /// nil, or what went wrong.
   func setBeacon(link number: Int, mode: BeaconMode) -> [UInt8]? {
+    for link in ethernet?.links ?? [] where link.number == number {
+      setBeacon(link, mode)
+      return nil
+    }
     guard loop.links.indices.contains(number), let link = loop.links[number] else {
       return Text.make("there is no such interface")
     }

@@ -11,6 +11,7 @@ extension Daemon {
     switch request {
     case .openUDP(let bind, let dscp, let beaconPort):
       return openUDP(bind, dscp, beaconPort)
+    case .openEthernet(let device): return openEthernet(device: device)
     case .setBeacon(let link, let mode):
       return Self.result(setBeacon(link: link, mode: mode))
     case .setBeaconDevices(let number, let devices): return setBeaconDevices(number, devices)
@@ -69,9 +70,14 @@ extension Daemon {
 
   private static func devices(_ withLoopback: Bool) -> [[UInt8]] {
     var names: [[UInt8]] = []
-    let family: LinkAddress.Family = withLoopback ? .ethernet : .ipv4
-    for interface in NetworkInterface.all(family)
-    where (withLoopback || !interface.isLoopback) && !names.contains(interface.name) {
+    if withLoopback {
+      for device in NetworkDevice.all where device.isEthernet || device.isLoopback {
+        names.append(device.name)
+      }
+      return names
+    }
+    for interface in NetworkInterface.all(.ipv4)
+    where !interface.isLoopback && !names.contains(interface.name) {
       names.append(interface.name)
     }
     return names

@@ -1,4 +1,5 @@
 import Bytes
+import Cryptography
 import Node
 import Peering
 import Testing
@@ -111,8 +112,37 @@ import Wire
     #expect(admin.finish(.number(1)).isEmpty)
   }
 
-  @Test func `Ethernet links are refused with a reason`() {
-    let reply = AdminFixture().call("ETHInterface_new", "d10:bindDevice2:loe")[0]
-    #expect(reply.contains("no Ethernet links"))
+  @Test func `an Ethernet link is opened, renamed, and connected over`() {
+    let admin = AdminFixture()
+    admin.call("ETHInterface_new", "d10:bindDevice4:eth0e")
+    #expect(admin.waiting.first?.request == .openEthernet(device: Array("eth0".utf8)))
+    let number = admin.node.addLink(family: .ethernet)!
+    #expect(
+      admin.finish(.device(number, name: Array("eth0".utf8)))
+        == ["d5:error4:none15:interfaceNumberi0ee"])
+    admin.server.linkOpened(number, device: Array("lan".utf8))
+    #expect(
+      admin.call("InterfaceController_interfaces") == [
+        "d6:ifacesld11:beaconState8:DISABLED5:ifNumi0e4:name7:ETH/lanee5:totali1ee"
+      ])
+    #expect(admin.call("ETHInterface_beacon", "d5:statei2ee").isEmpty)
+    #expect(admin.waiting[0].request == .setBeacon(link: 0, mode: .send))
+    #expect(
+      admin.finish(.ok) == ["d5:error4:none5:statei2e9:stateName21:sending and acceptinge"])
+
+    var text = ByteWriter()
+    Identity.generate(admin.entropy).publicKey.appendText(to: &text)
+    let key = AdminFixture.text(text.bytes)
+    func connect(_ mac: String, _ key: String, link: Int = 0) -> [String] {
+      admin.call(
+        "ETHInterface_beginConnection",
+        "d15:interfaceNumberi\(link)e10:macAddress\(mac.count):\(mac)8:password2:pw"
+          + "9:publicKey\(key.count):\(key)e")
+    }
+    #expect(connect("02:00:00:00:00:0a", "x") == ["d5:error17:invalid publicKeye"])
+    #expect(connect("10.0.0.1:5", key) == ["d5:error18:invalid macAddresse"])
+    #expect(connect("02:00:00:00:00:0a", key, link: 1) == ["d5:error23:invalid interfaceNumbere"])
+    #expect(connect("02:00:00:00:00:0a", key) == ["d5:error4:nonee"])
+    #expect(admin.call("InterfaceController_peerStats")[0].contains("17:02:00:00:00:00:0a"))
   }
 }

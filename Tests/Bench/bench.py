@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""make bench: throughput, round-trip time, processor time and memory over one and two hops, as
-ratios to a plain forwarder measured in the same run.
+"""make bench: throughput, round-trip time, processor time and memory over one and two hops of UDP
+and one of bare Ethernet, as ratios to a plain forwarder measured in the same run.
 
 usage: bench.py CJDROUTE [ROUNDS]
 
-Each round measures the forwarder, one hop and two hops one after the other, and the table shows
-the medians of all rounds, because machines are shared and noisy. A speed is better if it is high,
-a cost if it is low; the forwarder's own absolute values stand beside.
+Each round measures the forwarder, one hop, two hops and Ethernet one after the other, and the table
+shows the medians of all rounds, because machines are shared and noisy. A speed is better if it is
+high, a cost if it is low; the forwarder's own absolute values stand beside.
 """
 import json
 import os
@@ -116,11 +116,15 @@ def forwarder(lab, executable):
                 lambda: processes)
 
 
-def chain(lab, name, letters, executable):
+def chain(lab, name, letters, executable, ethernet=False):
     nodes = [lab.node(letter, executable) for letter in letters]
     for left, right in zip(nodes, nodes[1:]):
         _, address = lab.wire(left.name, right.name)
-        lab.peer(left, right, address)
+        if not ethernet:
+            lab.peer(left, right, address)
+    if ethernet:
+        for node in nodes:
+            node.configuration["interfaces"] = {"ETHInterface": [{"bind": "all", "beacon": 2}]}
     lab.start(nodes)
     nodes[0].reach(nodes[-1], 20)
     ends = (nodes[0].namespace, nodes[-1].namespace)
@@ -145,7 +149,8 @@ def main():
         unit = os.path.join(folder, "forwarder")
         subprocess.run(["gcc", "-O2", "-o", unit, os.path.join(HERE, "forwarder.c")], check=True)
         paths = [forwarder(lab, unit), chain(lab, "one hop", "ab", executable),
-                 chain(lab, "two hops", "cde", executable)]
+                 chain(lab, "two hops", "cde", executable),
+                 chain(lab, "Ethernet", "xy", executable, ethernet=True)]
         results = {path.name: [] for path in paths}
         for number in range(rounds):
             for path in paths:
@@ -153,15 +158,20 @@ def main():
             print(f"  round {number + 1} of {rounds}", flush=True)
         middle = {name: {key: statistics.median(r[key] for r in values) for key in values[0]}
                   for name, values in results.items()}
+        names = [path.name for path in paths[1:]]
         print(f"\n{'medians of ' + str(rounds) + ' rounds':26}{'forwarder':>12}"
-              f"{'one hop':>12}{'ratio':>8}{'two hops':>12}{'ratio':>8}")
+              + "".join(f"{name:>12}{'ratio':>8}" for name in names))
         for key, unit_value in middle["forwarder"].items():
             row = f"{key:26}{unit_value:12.2f}"
-            for name in ("one hop", "two hops"):
+            for name in names:
                 value = middle[name][key]
                 ratio = value / unit_value if unit_value else 0
                 row += f"{value:12.2f}{ratio:8.2f}"
             print(row)
+        by_pairs = statistics.median(
+            wire["CPU s per GB"] / udp["CPU s per GB"]
+            for wire, udp in zip(results["Ethernet"], results["one hop"]))
+        print(f"CPU of Ethernet to that of UDP, median of {rounds} pairs: {by_pairs:.2f}")
         memory = [node.resident_kilobytes() for node in paths[1].nodes + paths[2].nodes]
         print(f"{'VmRSS, kB, largest node':26}{'':12}{max(memory):12}")
         print(f"{'VmRSS, kB, two peers':26}{'':12}{paths[2].nodes[1].resident_kilobytes():12}")

@@ -354,6 +354,38 @@ class Lab:
                      "nodad")
         return first, second
 
+    def segment(self, names, mtu=1500, hub=False, up=True):
+        """Joins namespaces by one Ethernet segment: each has the device `eth0`, and the namespace
+        `hub` a bridge `br0` with the port `to-NAME` for each. With `hub` it learns nothing, so that
+        every frame gets everywhere. Without `up` the cables are pulled: see `plug`."""
+        hub_space = self.namespace("hub")
+        self._ip("-n", hub_space, "link", "add", "br0", "mtu", str(mtu), "type", "bridge",
+                 "forward_delay", "0", "stp_state", "0", *(("ageing_time", "0") if hub else ()))
+        self._ip("-n", hub_space, "link", "set", "br0", "up")
+        for name in names:
+            self.attach(name, mtu, up)
+
+    def attach(self, name, mtu=1500, up=True, device="eth0"):
+        """One more device on the segment."""
+        hub_space, port = self.namespace("hub"), f"to-{name}"
+        # The same card each time.
+        digest = hashlib.sha256(f"{name} {device}".encode()).hexdigest()
+        card = ":".join(["02", *(digest[i:i + 2] for i in range(0, 10, 2))])
+        self._ip("-n", self.namespace(name), "link", "add", device, "address", card, "mtu",
+                 str(mtu), "type", "veth", "peer", "name", port, "mtu", str(mtu), "netns",
+                 hub_space)
+        self._ip("-n", hub_space, "link", "set", port, "master", "br0")
+        self._ip("-n", self.namespace(name), "link", "set", device, "up")
+        if up:
+            self.plug([name])
+
+    def plug(self, names, up=True):
+        """Plugs the cables of those namespaces in, or pulls them."""
+        state = "up" if up else "down"
+        commands = "".join(f"link set to-{name} {state}\n" for name in names)
+        subprocess.run(["ip", "-n", self.namespace("hub"), "-batch", "-"], input=commands,
+                       text=True, check=True, capture_output=True)
+
     def cut(self, name, device, drop=True):
         """Drops (or lets through again) every packet on a device of a namespace."""
         if drop:

@@ -273,9 +273,8 @@ def test_a_key_without_its_feature_is_named_once(executable):
             "supernodes": [key], "dnsSeeds": ["seed.example"],
             "ipTunnel": {"outgoingConnections": [generated(executable)["publicKey"]]}}
         configuration["security"].append({"seccomp": 1})
-        configuration["interfaces"]["ETHInterface"] = [{"bind": "all"}]
         run = stage.run("a", executable, configuration)
-        names = [*wanted, "supernodes", "dnsSeeds", "ipTunnel", "seccomp", "ETHInterface"]
+        names = [*wanted, "supernodes", "dnsSeeds", "ipTunnel", "seccomp"]
         run.expect(DONE, *(rf"WARN .*\b{name}\b" for name in names))
         return f"{len(names)} keys"
 

@@ -202,7 +202,8 @@ import Wire
           "ETHInterface": [
             { "bind": "eth0", "beacon": 1,
               "connectTo": { "01:02:03:04:05:06": { \(Self.good) } } },
-            { "bind": "eth1" }
+            { "bind": "eth1", "network": "north" },
+            { "bind": "all", "connectTo": { "01:02:03:04:05:06": { \(Self.good) } } }
           ],
           "_disabled_ETHInterface": 7
         },
@@ -230,7 +231,8 @@ import Wire
     #expect(
       named == [
         "pipe", "resetAfterInactivitySeconds", "pidFile", "corePath", "dns",
-        "interfaces.ETHInterface", "router.ipTunnel", "router.supernodes", "router.dnsSeeds",
+        "interfaces.ETHInterface[2].connectTo", "router.ipTunnel", "router.supernodes",
+        "router.dnsSeeds",
         "router.publicPeer", "security[4].seccomp",
       ])
     #expect(configuration.users.count == 2)
@@ -241,7 +243,9 @@ import Wire
     #expect(configuration.udp[0].beacon == 2 && configuration.udp[0].beaconPort == 64512)
     #expect(configuration.udp[0].beaconDevices == [Array("all".utf8), Array("eth0".utf8)])
     #expect(configuration.udp[2].bind == .ipv4(0, 0, 0, 0, port: 0))
-    #expect(configuration.ethernet.count == 2 && configuration.ethernet[0].beacon == 1)
+    #expect(configuration.ethernet.count == 3 && configuration.ethernet[0].beacon == 1)
+    #expect(configuration.ethernet.map(\.network) == [nil, Array("north".utf8), nil])
+    #expect(configuration.ethernet.map(\.isForAll) == [false, false, true])
     #expect(configuration.ethernet[0].connectTo[0].address.family == .ethernet)
     #expect(configuration.packetInterface == .tun(name: Array("cjdroute0".utf8)))
     #expect(configuration.security.user == Array("cjdns".utf8))

@@ -53,7 +53,8 @@ _Noreturn void cs_exit(int status);
 enum { CS_FAMILY_NONE = 0, CS_FAMILY_ETHERNET = 2, CS_FAMILY_IPV4 = 4, CS_FAMILY_IPV6 = 6 };
 
 /* An address and port in the order in which it is spoken: first byte first. In front of the rest so
- * that it is copied and compared by words. */
+ * that it is copied and compared by words. Of a card, `scope` is the number of the device; `port`,
+ * of what was received, is whom it was for: CS_FRAME_…. */
 typedef struct {
   uint8_t bytes[16];
   uint32_t scope;
@@ -93,7 +94,36 @@ int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains);
 /* Sends one and waits for any answer at all: 1, or 0 after the time. */
 int cs_udp_probe(const cs_address *to, const uint8_t *bytes, size_t count, int milliseconds);
 
+/* ethernet.c */
+enum { CS_ETHER_TYPE = 0xfc00, CS_FRAME_TO_US = 0, CS_FRAME_TO_ALL = 1 };
+
+/* A socket for frames of our type on all devices, through cs_udp_receive and cs_udp_send: what is
+ * behind addresses and type. It receives nothing before cs_ethernet_start, and then only what its
+ * filter in the kernel lets through. CS_PERMISSION: not without CAP_NET_RAW. */
+int cs_ethernet_open(void);
+int cs_ethernet_start(int fd);
+
 /* interfaces.c */
+typedef struct {
+  uint8_t name[16]; /* ended by a zero */
+  uint8_t card[6];
+  bool ethernet; /* a device that carries Ethernet frames */
+  bool loopback;
+  bool port;    /* of a bridge or the like, which takes its frames */
+  bool up;      /* switched on */
+  bool running; /* frames can pass: there is a carrier */
+  int index;
+  uint32_t mtu;
+} cs_device;
+
+/* The devices of this machine that have a card's address, at most `room`, in the system's order.
+ * `netlink` is of cs_netlink_open. */
+int cs_devices(int netlink, cs_device *list, int room);
+/* A descriptor that can be read when a device has come, gone or changed. */
+int cs_devices_watch(void);
+/* Reads all that is there. */
+void cs_devices_drain(int fd);
+
 typedef struct {
   uint8_t name[16]; /* ended by a zero */
   bool up, loopback;
@@ -101,11 +131,12 @@ typedef struct {
   cs_address broadcast; /* family none if it has none */
 } cs_interface;
 
-/* The addresses of this machine's devices, at most `room`, in the system's order; devices without
- * an address of the family are left out (CS_FAMILY_ETHERNET: those with a card's address). */
+/* The IP addresses of this machine's devices, at most `room`, in the system's order; devices
+ * without an address of the family are left out. */
 int cs_interfaces(uint8_t family, cs_interface *list, int room);
 int cs_interface_index(const uint8_t *name); /* the number of a device */
-/* Gives the device of that name this MTU and brings it up; nothing where that is so already. */
+/* Gives the device of that name this MTU (0: leaves it) and brings it up; nothing where that is so
+ * already. */
 int cs_interface_up(const uint8_t *name, uint32_t mtu);
 
 /* loop.c: level-triggered */

@@ -1,0 +1,135 @@
+import Bytes
+import CSystem
+import Wire
+
+/// The socket through which the frames of all Ethernet links pass, whatever their devices, and the
+/// news of what becomes of the devices. All of it is opened before privileges are given up, and
+/// nothing later: frames are told apart, and sent, by the number of the device.
+public final class EthernetSocket {
+  /// Bytes that the kernel may hold in each direction.
+  private static var kernelBufferByteCount: Int32 { 1 << 20 }
+  /// Below that many frames at a time a whole batch is not worth preparing.
+  private static var fewFrames: Int { 8 }
+
+  /// Can be read when frames are there.
+  let descriptor: Int32
+  /// Can be read when a device has come, gone or changed.
+  let news: Int32
+  private let netlink: Int32
+  /// Options that the system refused, each a message; taken by who logs.
+  public private(set) var refused: [StaticString] = []
+  /// Frames that the kernel had no room for or did not want, or whose device is away.
+  public private(set) var lostCount: UInt64 = 0
+
+  private var sending = FrameBatch()
+  private var receiving = FrameBatch()
+  private var wanted = EthernetSocket.fewFrames
+  /// By the number of a link, that of its device; 0: it has none.
+  private var devices: [UInt32] = []
+  /// The last one received from, as most likely the next.
+  private var recent: (device: UInt32, link: Int) = (0, 0)
+
+  /// A frame that came in, without its header.
+  struct Arrival: ~Copyable {
+    var frame: FrameBuffer
+    var link: Int
+    var source: LinkAddress
+    /// True if it was for all, else for this machine alone.
+    var isBroadcast: Bool
+
+    /// The frame alone.
+    consuming func takeFrame() -> FrameBuffer { frame }
+  }
+
+  /// Opens it; nothing is received yet. `.permission` without CAP_NET_RAW.
+  public init() throws(SystemError) {
+    let descriptor = try checked(cs_ethernet_open())
+    let news = cs_devices_watch()
+    let netlink = cs_netlink_open()
+    guard news >= 0, netlink >= 0 else {
+      for opened in [descriptor, news, netlink] where opened >= 0 { cs_close(opened) }
+      throw SystemError(min(news, netlink))
+    }
+    self.descriptor = descriptor
+    self.news = news
+    self.netlink = netlink
+    if cs_udp_set_buffers(descriptor, Self.kernelBufferByteCount) < 0 {
+      refused.append("larger socket buffers are refused")
+    }
+  }
+
+  deinit {
+    cs_close(descriptor)
+    cs_close(news)
+    cs_close(netlink)
+  }
+
+  /// Lets frames come from now on.
+  func start() throws(SystemError) { try checked(cs_ethernet_start(descriptor)) }
+
+  /// The devices of this machine as they are now; what was news before is old.
+  public func listDevices() -> [NetworkDevice] {
+    cs_devices_drain(news)
+    return NetworkDevice.all(netlink)
+  }
+
+  /// Lets link number `link` use the device of that number from now on; 0: none.
+  public func assign(_ device: Int32, to link: Int) {
+    while devices.count <= link { devices.append(0) }
+    devices[link] = UInt32(bitPattern: device)
+    recent = (0, 0)
+  }
+
+  // MARK: The data path
+
+  /// Takes a batch from the kernel; then `next` hands it out.
+  func receive(pool: FramePool) {
+    receiving.receive(on: descriptor, wanted: wanted, pool: pool)
+    // A busy link gets whole batches, an idle one does not pay for preparing them.
+    wanted = receiving.count > Self.fewFrames / 2 ? FrameBatch.capacity : Self.fewFrames
+  }
+
+  /// Hands out the frames of the last `receive`; nil at the end.
+  func next() -> Arrival? {
+    while !receiving.isEmpty {
+      var source = receiving.nextSource
+      guard var frame = receiving.pop(), let link = link(of: source.scope) else { continue }
+      let kind = Int(source.port)
+      // From no card, but a group of them: an answer would go to all of those.
+      guard kind == CS_FRAME_TO_US || kind == CS_FRAME_TO_ALL, source.bytes[0] & 1 == 0,
+        (try? EthernetHeader.pull(from: &frame)) != nil
+      else { continue }
+      source.scope = 0
+      source.port = 0
+      return Arrival(
+        frame: frame, link: link, source: source, isBroadcast: kind == CS_FRAME_TO_ALL)
+    }
+    return nil
+  }
+
+  private func link(of device: UInt32) -> Int? {
+    if device == recent.device, device != 0 { return recent.link }
+    guard device != 0, let link = devices.firstIndex(of: device) else { return nil }
+    recent = (device, link)
+    return link
+  }
+
+  /// Puts a frame into the batch that `flush` sends; sends it first if it is full.
+  func send(_ frame: consuming FrameBuffer, to address: LinkAddress, on link: Int) {
+    guard devices.indices.contains(link), devices[link] != 0, EthernetHeader.push(onto: &frame)
+    else {
+      lostCount += 1
+      return
+    }
+    var address = address
+    address.scope = devices[link]
+    if sending.isFull { flush() }
+    sending.append(frame, to: address)
+  }
+
+  func flush() {
+    if sending.isEmpty { return }
+    let count = sending.count
+    lostCount += UInt64(count - sending.send(on: descriptor, trains: false))
+  }
+}

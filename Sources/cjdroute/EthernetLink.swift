@@ -1,0 +1,32 @@
+import Bytes
+import Peering
+
+/// A link of the node over Ethernet: what was asked for, and the device that serves it now.
+final class EthernetLink {
+  /// Of the node.
+  let number: Int
+  /// The name of the device to wait for while there is none; nil: the link was made for its device
+  /// and goes with it.
+  let wanted: [UInt8]?
+  var mode: BeaconMode
+  /// The device; 0: none.
+  var device: Int32 = 0
+  /// Its name, or the one that is wanted.
+  var name: [UInt8]
+  /// True while frames can pass.
+  var isRunning = false
+  /// What was last said of it, so that it is said once.
+  var said: Condition?
+
+  /// What an operator should know about a device.
+  enum Condition {
+    case fine, missing, down, port, small
+  }
+
+  init(number: Int, wanted: [UInt8]?, name: [UInt8], mode: BeaconMode) {
+    self.number = number
+    self.wanted = wanted
+    self.name = name
+    self.mode = mode
+  }
+}
