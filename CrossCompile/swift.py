@@ -122,7 +122,9 @@ def _build(product, platform, crypto, zig, libraries, folder):
         "schemaVersion": "1.0", "swiftCompiler": {"extraCLIOptions": list(map(str, options))}}))
     wrapper = [TOOLS / "ld-mips16"] if "binutils" in platform.values else []
     environment = dict(
-        zig.environment(), CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, clang.words)),
+        # Traits come in the order of a hash: in another one everything would be compiled again.
+        zig.environment(), SWIFT_DETERMINISTIC_HASHING="1",
+        CC=str(TOOLS / "clang"), KIT_CC=" ".join(map(str, clang.words)),
         # The driver looks for it beside the frontend.
         SWIFT_DRIVER_SWIFTSCAN_LIB=str(
             tools.parent / "lib" / "swift" / "host" / "lib_InternalSwiftScan.so"),
