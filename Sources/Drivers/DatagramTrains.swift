@@ -60,7 +60,7 @@ public struct DatagramTrains: ~Copyable {
     }
     guard var frame = pool.take(), byteCount <= frame.tailroom else { return nil }
     frame.resize(to: byteCount)
-    frame.rawStart.initialize(from: start, count: byteCount)
+    UnsafeMutableRawPointer(frame.rawStart).copyMemory(from: start, byteCount: byteCount)
     return frame
   }
 }
