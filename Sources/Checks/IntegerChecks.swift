@@ -10,6 +10,7 @@ enum IntegerChecks {
     texts(&report)
     checksums(&report)
     frames(&report)
+    copies(&report)
   }
 
   private static func loads(_ report: inout Report) {
@@ -90,6 +91,36 @@ enum IntegerChecks {
       ok = ok && Checksum.of(bytes.span) == 0
     }
     report.expect(ok, "what holds its checksum sums up to zero")
+  }
+
+  /// Processors that cannot read a word from anywhere have a copying routine of our own.
+  private static func copies(_ report: inout Report) {
+    let source = SeededEntropy(seed: 4).bytes(96)
+    var apart = true
+    var within = true
+    for from in 0..<8 {
+      for to in 0..<8 {
+        for count in 0..<80 {
+          var target = [UInt8](repeating: 0xa5, count: source.count)
+          var moved = source
+          target.withUnsafeMutableBytes { target in
+            source.withUnsafeBytes {
+              (target.baseAddress! + to).copyMemory(from: $0.baseAddress! + from, byteCount: count)
+            }
+          }
+          moved.withUnsafeMutableBytes {
+            ($0.baseAddress! + to).copyMemory(from: $0.baseAddress! + from, byteCount: count)
+          }
+          for i in source.indices {
+            let isCopy = i >= to && i < to + count
+            apart = apart && target[i] == (isCopy ? source[i - to + from] : 0xa5)
+            within = within && moved[i] == source[isCopy ? i - to + from : i]
+          }
+        }
+      }
+    }
+    report.expect(apart, "bytes are copied from and to any place")
+    report.expect(within, "bytes are copied onto themselves")
   }
 
   private static func frames(_ report: inout Report) {
