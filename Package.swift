@@ -15,7 +15,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// What the appliance build optimises a target for. Most of what is done for each packet is in the
-/// fast ones.
+/// fast ones; what is done for each packet elsewhere says `@_optimize(speed)` itself, and texts in
+/// fast ones `@_optimize(size)`.
 enum Goal {
   case speed, size
 

@@ -18,8 +18,9 @@ public struct UserTable: ~Copyable {
   /// The login of user number `index`, below `count`, in the order of registration.
   public func login(at index: Int) -> [UInt8] { users[index].login }
 
-  /// Registers a user. `password` has 1 to 64 bytes, `login` 1 to 64, and nobody else has either in
-  /// the same `realm`, of which 0 is everywhere; `address`: the only one its key may have.
+  /// Registers a user. `password` has 1 to 64 bytes, and nobody else has it; `login` has 1 to 64,
+  /// and nobody else in the same `realm`, of which 0 is everywhere; `address`: the only one its key
+  /// may have.
   public mutating func add(
     password: Span<UInt8>, login: [UInt8], address: IPv6Address?, realm: UInt64 = 0
   ) throws(UserError) {
