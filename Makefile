@@ -5,7 +5,7 @@ CRYPTO ?= sodium
 SECONDS ?= 60
 
 .PHONY: help prerequisites appliance demo test cross cross-all cross-test cross-mesh simulate \
-  bench bench-cross fuzz interop sizes clean
+  wifi-test bench bench-cross fuzz interop sizes clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
@@ -54,6 +54,11 @@ fuzz: prerequisites ## hostile bytes for every parser and a whole node: SECONDS=
 
 interop: appliance ## with a foreign node: CJDROUTE=its path (TOO_OLD=one before v20)
 	@python3 Tests/Kernel/interop.py ./cjdroute $(CJDROUTE) $(TOO_OLD)
+
+wifi-test: prerequisites ## nodes joined by radio, in a kernel with simulated radios, under QEMU
+	@CrossCompile/prerequisites qemu-system-x86
+	@CrossCompile/build x86_64 $(CRYPTO) cjdroute
+	@python3 Tests/Wifi/wifi.py build/x86_64/$(CRYPTO)/cjdroute
 
 sizes: prerequisites ## bytes of cjdroute for every router, and what it may have
 	@CrossCompile/sizes $(PLATFORMS)

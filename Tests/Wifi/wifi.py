@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""make wifi-test: nodes that are joined by radio only, on a machine made of software.
+
+usage: wifi.py CJDROUTE [CASE...]
+
+Boots a kernel of Debian under qemu-system-x86_64 with three radios (mac80211_hwsim) in a line: the
+one in the middle hears both others, which do not hear each other. In each mode of 802.11 the nodes
+find each other without being told of each other, and carry pings and TCP from end to end; the one
+in the middle is switched off and on. Then two nodes on VLANs of one cable do the same. Prints a
+table, and ends with `N passed, N failed`. Neither root nor KVM is needed; status 77 means that it
+cannot run here, and the last line says why.
+"""
+import pathlib
+import signal
+import sys
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "Kernel")]
+from lab import LabError, Skip  # noqa: E402
+from machine import Machine  # noqa: E402
+from station import Station  # noqa: E402
+
+SKIPPED = 77
+FREQUENCY = 2412
+# Radios hear each other if they have a bit in common: a line.
+GROUPS = (1, 3, 2)
+# The machine is slow: what is promised of time is tested elsewhere.
+REACH_SECONDS, GONE_SECONDS, STOP_SECONDS = 60, 5, 20
+PINGS, ROUNDS = 20, 3
+BULK = 1 << 20
+COLUMNS = ("result", "first answer", "pings", "round trip", "TCP", "back after")
+
+
+def set_up(mode, number):
+    """Shell commands that join radio `number` to its neighbours."""
+    device = f"wlan{number}"
+    return {
+        "mesh": f"iw dev {device} set type mp && ip link set {device} up && "
+                f"iw dev {device} mesh join lab freq {FREQUENCY} && "
+                f"iw dev {device} set mesh_param mesh_fwding 0",
+        "ibss": f"iw dev {device} set type ibss && ip link set {device} up && "
+                f"iw dev {device} ibss join lab {FREQUENCY} fixed-freq 02:11:22:33:44:55",
+    }[mode]
+
+
+def shut_down(number):
+    device = f"wlan{number}"
+    return f"ip link set {device} down && iw dev {device} set type managed"
+
+
+def until(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LabError(what)
+        time.sleep(0.2)
+
+
+def start(machine, stations):
+    machine.run("\n".join(station.starting() for station in stations))
+
+
+def lasting(origin, target):
+    """Pings until a round has no loss; the note about all rounds, and the round trip."""
+    counts = []
+    for _ in range(ROUNDS):
+        received, middle = origin.ping(target, PINGS)
+        counts.append(received)
+        if received == PINGS:
+            break
+    else:
+        raise LabError(f"{origin.name} -> {target.name}: of {PINGS} pings each "
+                       f"{', '.join(map(str, counts))} were answered")
+    return sum(counts), PINGS * len(counts), middle
+
+
+def carries(stations):
+    """What passes from end to end, both ways: cells of the table."""
+    first, last = stations[0], stations[-1]
+    there, back = lasting(first, last), lasting(last, first)
+    seconds = first.send(last, BULK)
+    return {"pings": f"{there[0] + back[0]} of {there[1] + back[1]}",
+            "round trip": f"{max(there[2], back[2]):.0f} ms",
+            "TCP": f"{BULK / 125_000 / seconds:.1f} Mbit/s"}
+
+
+def in_a_line(stations):
+    """Each has those beside it as peers, and nobody else."""
+    for index, station in enumerate(stations):
+        beside = {one.key for one in stations[max(0, index - 1):index + 2]} - {station.key}
+        until(lambda: station.neighbours() == beside, REACH_SECONDS,
+              f"{station.name} has not those beside it as peers, or others too")
+
+
+def through(machine, stations, switched, row):
+    """Starts `stations`, which are in a line, and sees what passes from end to end; switches one of
+    them off and on again. Fills cells of a row."""
+    first, last = stations[0], stations[-1]
+    start(machine, stations)
+    row["first answer"] = f"{first.reach(last, REACH_SECONDS):.1f} s"
+    in_a_line(stations)
+    before = [station.forwarded() for station in stations[1:-1]]
+    row.update(carries(stations))
+    for station, count in zip(stations[1:-1], before):
+        if station.forwarded() - count < PINGS:
+            raise LabError(f"{station.name} between them did not forward")
+    switched.kill()
+    until(lambda: first.ping(last, 2)[0] == 0, GONE_SECONDS,
+          f"{last.name} answers though {switched.name} is off")
+    start(machine, [switched])
+    row["back after"] = f"{first.reach(last, REACH_SECONDS):.1f} s"
+    lasting(first, last)
+    for station in stations:
+        station.stop(STOP_SECONDS)
+
+
+def radio(machine, stations, mode, row):
+    for number, station in enumerate(stations):
+        station.run(set_up(mode, number))
+        station.configure({"ETHInterface": [{"bind": f"wlan{number}", "beacon": 2}]})
+    try:
+        through(machine, stations, stations[1], row)
+    finally:
+        for number, station in enumerate(stations):
+            station.run(shut_down(number))
+
+
+def case_mesh(machine, stations, row):
+    radio(machine, stations, "mesh", row)
+
+
+def case_ibss(machine, stations, row):
+    radio(machine, stations, "ibss", row)
+
+
+def case_vlan(machine, stations, row):
+    """Two nodes on VLANs of one cable, on which nothing else is."""
+    pair = [stations[0], stations[2]]
+    machine.run("ip link add cable0 type veth")
+    names = ("cable0", "veth0")
+    for name, station in zip(names, pair):
+        machine.run(f"ip link set {name} netns {station.namespace}")
+        station.run(f"ip link set {name} up && vconfig add {name} 7 && ip link set {name}.7 up")
+        station.configure({"ETHInterface": [{"bind": f"{name}.7", "beacon": 2}]})
+    try:
+        through(machine, pair, pair[1], row)
+    finally:
+        pair[0].run("ip link del cable0")
+
+
+CASES = (case_mesh, case_ibss, case_vlan)
+
+
+def line_of_radios(machine):
+    """Three stations, each with a radio of its own."""
+    stations = [Station(machine, name) for name in "abc"]
+    for number, (station, group) in enumerate(zip(stations, GROUPS)):
+        machine.run(f"echo {group} >/sys/kernel/debug/ieee80211/phy{number}/hwsim/group\n"
+                    f"iw phy phy{number} set netns {station.namespace}")
+    return stations
+
+
+def show(rows):
+    cells = [["", *COLUMNS], *([name, *(row.get(column, "-") for column in COLUMNS)]
+                               for name, row in rows.items())]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for line in cells:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+
+def attempt(machine, stations, case, row):
+    """Runs a case; what is wrong, or nothing."""
+    try:
+        case(machine, stations, row)
+    except LabError as error:
+        problem = str(error)
+    except Exception:  # noqa: BLE001  One case must not hide the others.
+        problem = traceback.format_exc()
+    else:
+        return None
+    problem += "".join(f"\n--- {station.name}\n{station.log()}" for station in stations)
+    for station in stations:
+        station.kill()
+    return problem
+
+
+def run(executable, wanted):
+    rows, failed = {}, 0
+    with Machine(executable) as machine:
+        print(f"  Linux {machine.run('uname -r').strip()} is up after "
+              f"{machine.boot_seconds:.0f} s", flush=True)
+        stations = line_of_radios(machine)
+        for case in CASES:
+            name = case.__name__.removeprefix("case_")
+            if wanted and name not in wanted:
+                continue
+            row = rows[name] = {}
+            begin = time.monotonic()
+            problem = attempt(machine, stations, case, row)
+            row["result"] = "FAILED" if problem else "ok"
+            failed += problem is not None
+            print(f"  {name} ({time.monotonic() - begin:.1f} s) {row['result']}"
+                  + (f": {problem}" if problem else ""), flush=True)
+    show(rows)
+    print(f"{len(rows) - failed} passed, {failed} failed")
+    return 1 if failed or not rows else 0
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def main(executable, *wanted):
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        return run(executable, wanted)
+    except Skip as reason:
+        print(reason)
+        return SKIPPED
+    except LabError as error:
+        print(f"wifi-test: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or "--help" in sys.argv:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
