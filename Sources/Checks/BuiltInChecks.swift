@@ -10,6 +10,7 @@ public enum BuiltInChecks {
     IntegerChecks.run(&report)
     PrimitiveChecks.run(&report)
     SwitchingChecks.run(&report)
+    AirChecks.run(&report)
     HostileBytesChecks.run(&report)
     HostileNumbersChecks.run(&report)
     report.finish(casesInFile: 0)

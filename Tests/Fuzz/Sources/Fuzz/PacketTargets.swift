@@ -41,6 +41,39 @@ private func checked(_ frame: Span<UInt8>) -> ControlFrame.Kind? {
   }
 }
 
+/// What a device in monitor mode hears, for the card 02:00:00:00:00:01 of the network
+/// 02:00:00:00:00:09.
+func airTarget(_ bytes: Span<UInt8>) {
+  var air = AirAddress()
+  air.own[0] = 2
+  air.own[5] = 1
+  air.bssid[0] = 2
+  air.bssid[5] = 9
+  withFrame([UInt8](copying: bytes)) { frame in
+    guard let header = try? AirHeader.pull(from: &frame, to: air) else { return }
+    expect(header.source.bytes[0] & 1 == 0, "a frame comes from a card")
+    expect(header.source != .ethernet(air.own.span), "and not from this one")
+    expect(frame.count < bytes.count - 38, "it has lost its header")
+    guard (try? EthernetHeader.pull(from: &frame)) != nil else { return }
+    plantedBug([
+      header.signal < -50, !header.isBroadcast, frame.count > 8, header.source.bytes[2] > 40,
+      bytes[13] > 200,
+    ])
+    let content = [UInt8](copying: frame.span)
+    let isPushed =
+      EthernetHeader.push(onto: &frame)
+      && AirHeader.push(
+        onto: &frame, to: .ethernet(air.own.span),
+        from: AirAddress(
+          own: FixedBytes(copying: header.source.bytes.span.extracting(0..<6)), bssid: air.bssid))
+    expect(isPushed, "there is room for what was taken off")
+    let again = try? AirHeader.pull(from: &frame, to: air)
+    expect(again?.source == header.source && again?.signal == 0, "a header survives being written")
+    try? EthernetHeader.pull(from: &frame)
+    expect([UInt8](copying: frame.span) == content, "and so does what is behind it")
+  }
+}
+
 /// What comes from the operating system and what is found within a session: IPv6 and data headers,
 /// and the errors that packets cause.
 func packetTarget(_ bytes: Span<UInt8>) {

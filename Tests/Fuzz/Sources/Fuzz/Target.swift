@@ -3,7 +3,7 @@ import Bytes
 /// What hostile bytes are fed to: each parser, and machines of several parts. A target survives
 /// every input and gives the same result for the same input.
 enum Target: String, CaseIterable {
-  case address, bencode, beacon, configuration, control, ipv6, key, message, packet, scheme
+  case address, air, bencode, beacon, configuration, control, ipv6, key, message, packet, scheme
   case switching = "switch"
   case handshake, admin, node
 
@@ -13,6 +13,7 @@ enum Target: String, CaseIterable {
     #endif
     switch self {
     case .address: addressTarget(bytes)
+    case .air: airTarget(bytes)
     case .bencode: bencodeTarget(bytes)
     case .beacon: beaconTarget(bytes)
     case .configuration: configurationTarget(bytes)
