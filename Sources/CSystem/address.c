@@ -41,7 +41,7 @@ void cs_from_socket(const union cs_socket_address *from, cs_address *to) {
     to->port = ntohs(from->six.sin6_port);
     to->scope = from->six.sin6_scope_id;
     memcpy(to->bytes, &from->six.sin6_addr, 16);
-  } else if (from->any.sa_family == AF_PACKET && from->card.sll_halen == ETH_ALEN) {
+  } else if (from->any.sa_family == AF_PACKET) {
     to->family = CS_FAMILY_ETHERNET;
     to->port = from->card.sll_pkttype;
     to->scope = (uint32_t)from->card.sll_ifindex;

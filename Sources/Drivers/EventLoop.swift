@@ -29,6 +29,8 @@ public final class EventLoop {
     static var link: UInt32 { 4 << 16 }
     static var beacon: UInt32 { 5 << 16 }
     static var ethernet: UInt32 { 6 << 16 }
+    /// In place of a number, if it is that of the air.
+    static var air: UInt32 { 1 }
     static var devices: UInt32 { 7 << 16 }
     static var number: UInt32 { 0xffff }
   }
@@ -49,6 +51,7 @@ public final class EventLoop {
   public private(set) var links: [UDPLink?] = []
   /// What carries the links that are none of these.
   public private(set) var ethernet: EthernetSocket?
+  private var servesAir = false
 
   private let pool: FramePool
   private let loop: Int32
@@ -91,12 +94,20 @@ public final class EventLoop {
     return number
   }
 
-  /// Serves the links of that socket, of which the caller tells the devices.
+  /// Serves the links of that socket, of which the caller tells the devices; once more, after it
+  /// has been opened for the air, those too.
   public func serve(_ socket: EthernetSocket) throws(SystemError) {
-    try checked(cs_loop_add(loop, socket.descriptor, Token.ethernet))
-    try checked(cs_loop_add(loop, socket.news, Token.devices))
-    try socket.start()
-    ethernet = socket
+    if ethernet == nil {
+      try checked(cs_loop_add(loop, socket.descriptor, Token.ethernet))
+      try checked(cs_loop_add(loop, socket.news, Token.devices))
+      try socket.start(air: false)
+      ethernet = socket
+    }
+    if socket.airDescriptor >= 0, !servesAir {
+      try checked(cs_loop_add(loop, socket.airDescriptor, Token.ethernet | Token.air))
+      try socket.start(air: true)
+      servesAir = true
+    }
   }
 
   /// Hears beacons on a link from now on.
@@ -134,7 +145,7 @@ public final class EventLoop {
       switch tokens[i] & ~Token.number {
       case Token.link: receive(link: number, at: now)
       case Token.tun: if !receiveFromTun(at: now) { turn.insert(.tunGone) }
-      case Token.ethernet: receiveFromEthernet(at: now)
+      case Token.ethernet: receiveFromEthernet(air: number != 0, at: now)
       case Token.beacon: receiveBeacons(link: number, at: now)
       case Token.devices: turn.insert(.devices)
       case Token.admin: turn.insert(.admin)
@@ -161,9 +172,9 @@ public final class EventLoop {
     }
   }
 
-  private func receiveFromEthernet(at now: Instant) {
+  private func receiveFromEthernet(air: Bool, at now: Instant) {
     guard let ethernet else { return }
-    ethernet.receive(pool: pool)
+    ethernet.receive(pool: pool, air: air)
     while let arrival = ethernet.next() {
       let (link, source) = (arrival.link, arrival.source)
       if arrival.isBroadcast {

@@ -98,10 +98,11 @@ int cs_udp_probe(const cs_address *to, const uint8_t *bytes, size_t count, int m
 enum { CS_ETHER_TYPE = 0xfc00, CS_FRAME_TO_US = 0, CS_FRAME_TO_ALL = 1 };
 
 /* A socket for frames of our type on all devices, through cs_udp_receive and cs_udp_send: what is
- * behind addresses and type. It receives nothing before cs_ethernet_start, and then only what its
- * filter in the kernel lets through. CS_PERMISSION: not without CAP_NET_RAW. */
-int cs_ethernet_open(void);
-int cs_ethernet_start(int fd);
+ * behind addresses and type, or, if `air`, all from radiotap on, on devices of 802.11 in monitor
+ * mode. It receives nothing before cs_ethernet_start, and then only what its filter in the kernel
+ * lets through. CS_PERMISSION: not without CAP_NET_RAW. */
+int cs_ethernet_open(bool air);
+int cs_ethernet_start(int fd, bool air);
 
 /* interfaces.c */
 typedef struct {
