@@ -85,18 +85,17 @@ class Station:
         return len(times), times[len(times) // 2] if times else 0
 
     def reach(self, other, seconds):
-        """Pings until it answers for the first time; the seconds that took."""
+        """Pings until it answers for the first time; the seconds from the last `start` on."""
         said = self.run(
-            "cut -d' ' -f1 /proc/uptime\n"
             f"end=$(($(date +%s) + {seconds}))\n"
             f"until {PING} -q -c 1 -w {seconds} {other.address} >/dev/null 2>&1; do\n"
             "  [ $(date +%s) -lt $end ] || exit 1\n"
             "  sleep 0.05\n"
             "done\n"
-            "cut -d' ' -f1 /proc/uptime", seconds=2 * seconds + 20, check=False).split()
+            "cut -d' ' -f1 /proc/uptime /tmp/begin", seconds=2 * seconds + 20, check=False).split()
         if len(said) != 2:
             raise LabError(f"{self.name} does not reach {other.name} within {seconds} s")
-        return float(said[1]) - float(said[0])
+        return float(said[0]) - float(said[1])
 
     def send(self, other, count):
         """Sends so many bytes over TCP; the seconds that took."""

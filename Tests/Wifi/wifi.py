@@ -59,7 +59,8 @@ def until(condition, seconds, what):
 
 
 def start(machine, stations):
-    machine.run("\n".join(station.starting() for station in stations))
+    machine.run("\n".join(["cat /proc/uptime >/tmp/begin",
+                           *(station.starting() for station in stations)]))
 
 
 def lasting(origin, target):
