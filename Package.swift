@@ -102,7 +102,7 @@ let package = Package(
       swiftSettings: settings + Goal.size.settings),
 
     // What proves it. Checks and selftest are compiled for routers too.
-    shipped("Checks", ["Node", "Settings", "Admin"], for: .size),
+    shipped("Checks", ["Node", "Settings", "Admin", "CSystem"], for: .size),
     .executableTarget(
       name: "selftest", dependencies: ["Checks", "CSystem"], swiftSettings: settings),
     // What Tests/Bench runs on routers.

@@ -199,13 +199,18 @@ extension AdminReply {
   fileprivate func put(_ peer: PeerRecord) {
     beginDictionary(
       """
-      addr bytesIn bytesOut duplicates ifNum isIncoming last lladdr lostPackets noiseProto \
-      receivedOutOfRange receivedPackets recvKbps sendKbps state user
+      addr airtime bitRate bytesIn bytesOut duplicates failed ifNum isIncoming last lladdr \
+      lostPackets noiseProto receivedOutOfRange receivedPackets recvKbps retries sendKbps signal \
+      state user
       """)
+    let radio = peer.radio
     put(peer.version, peer.label, peer.key)
+    put(ofRadio: radio.map { Int64($0.airtime) })
+    put(ofRadio: radio.map { Int64($0.bitRate) })
     put(peer.bytesIn)
     put(peer.bytesOut)
     put(peer.duplicateCount)
+    put(ofRadio: radio.map { Int64($0.failed) })
     put(peer.link)
     put(peer.isIncoming)
     put(call.wallClock(peer.lastMessage))
@@ -215,9 +220,17 @@ extension AdminReply {
     put(peer.outOfRangeCount)
     put(peer.receivedCount)
     put(peer.receiveRate)
+    put(ofRadio: radio.map { Int64($0.retries) })
     put(peer.sendRate)
+    put(ofRadio: radio.map { Int64($0.signal) })
     put(peer.state.name)
     if peer.user.isEmpty { skip() } else { put(peer.user) }
     end()
+  }
+
+  /// Left out for a peer that no radio knows.
+  @inline(never)
+  private func put(ofRadio value: Int64?) {
+    if let value { put(value) } else { skip() }
   }
 }

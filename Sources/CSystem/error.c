@@ -30,6 +30,7 @@ int cs_error(int code) {
   case ENETDOWN:
   case EHOSTDOWN:
   case ECONNREFUSED: return CS_UNREACHABLE;
+  case ERFKILL: return CS_BLOCKED;
   default: return CS_FAILED;
   }
 }

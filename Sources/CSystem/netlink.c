@@ -33,8 +33,7 @@ void cs_devices_drain(int fd) {
   }
 }
 
-/* A request of `type` that begins with `body`; NULL if there is no memory. */
-static struct nl_msg *begin(int type, int flags, const void *body, size_t count) {
+struct nl_msg *cs_netlink_begin(int type, int flags, const void *body, size_t count) {
   struct nl_msg *message = nlmsg_alloc_size(MESSAGE_ROOM);
   if (!message) return NULL;
   struct nlmsghdr *header =
@@ -43,10 +42,8 @@ static struct nl_msg *begin(int type, int flags, const void *body, size_t count)
   return message;
 }
 
-/* Sends a message, which it frees, and hands each answer to `take` until the kernel has said its
- * last word: 0, or the error in it. `isWhole` is false if an attribute did not fit. */
-static int finish(int fd, struct nl_msg *message, bool is_whole, cs_netlink_take *take,
-                  void *context) {
+int cs_netlink_finish(int fd, struct nl_msg *message, bool is_whole, cs_netlink_take *take,
+                      void *context) {
   union {
     struct nlmsghdr header;
     uint8_t bytes[8192];
@@ -76,8 +73,8 @@ static int finish(int fd, struct nl_msg *message, bool is_whole, cs_netlink_take
 
 int cs_netlink_list(int fd, int type, uint8_t family, cs_netlink_take *take, void *context) {
   struct ifinfomsg all = {.ifi_family = family};
-  struct nl_msg *message = begin(type, NLM_F_DUMP, &all, sizeof all);
-  return message ? finish(fd, message, true, take, context) : CS_FAILED;
+  struct nl_msg *message = cs_netlink_begin(type, NLM_F_DUMP, &all, sizeof all);
+  return message ? cs_netlink_finish(fd, message, true, take, context) : CS_FAILED;
 }
 
 static int byte_count(const cs_address *address) {
@@ -95,11 +92,12 @@ int cs_netlink_address(int fd, int index, const cs_address *address, uint8_t pre
                            .ifa_index = (unsigned)index};
   /* Nobody else can have an address that is made of a key: no waiting for duplicates. */
   if (address->family == CS_FAMILY_IPV6) body.ifa_flags = IFA_F_NODAD | IFA_F_PERMANENT;
-  struct nl_msg *message = begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
+  struct nl_msg *message =
+      cs_netlink_begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
   if (!message) return CS_FAILED;
   bool is_whole = nla_put(message, IFA_LOCAL, byte_count(address), address->bytes) == 0 &&
                   nla_put(message, IFA_ADDRESS, byte_count(address), address->bytes) == 0;
-  return finish(fd, message, is_whole, NULL, NULL);
+  return cs_netlink_finish(fd, message, is_whole, NULL, NULL);
 }
 
 int cs_netlink_route(int fd, int index, const cs_address *to, uint8_t prefix) {
@@ -111,12 +109,13 @@ int cs_netlink_route(int fd, int index, const cs_address *to, uint8_t prefix) {
                        .rtm_type = RTN_UNICAST};
   /* The metric of the kernel's own route for an address' prefix: if that is there, it is this. */
   enum { CONNECTED_METRIC = 256 };
-  struct nl_msg *message = begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
+  struct nl_msg *message =
+      cs_netlink_begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
   if (!message) return CS_FAILED;
   bool is_whole = nla_put(message, RTA_DST, byte_count(to), to->bytes) == 0 &&
                   nla_put_u32(message, RTA_OIF, (uint32_t)index) == 0 &&
                   nla_put_u32(message, RTA_PRIORITY, CONNECTED_METRIC) == 0;
-  return finish(fd, message, is_whole, NULL, NULL);
+  return cs_netlink_finish(fd, message, is_whole, NULL, NULL);
 }
 
 static bool file_begins_with(const char *path, char byte) {

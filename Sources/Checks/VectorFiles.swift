@@ -21,6 +21,7 @@ extension VectorFile {
       VectorFile("links-sockaddr.json", WireVectors.linkAddresses),
       VectorFile("links-tun.json", NodeVectors.tun),
       VectorFile("links-udp-beacon.json", WireVectors.udpBeacons),
+      VectorFile("radio-nl80211.json", RadioVectors.messages),
       VectorFile("routing-address.json", RoutingVectors.addresses),
       VectorFile("routing-bencode.json", BencodeVectors.router),
       VectorFile("routing-labels.json", SwitchVectors.routerLabels),

@@ -28,12 +28,18 @@ public struct NetworkDevice: Sendable {
     isPort = device.port
     isUp = device.up
     isRunning = device.up && device.running
-    name = []
-    withUnsafeBytes(of: device.name) {
-      for byte in $0 {
+    name = Self.name(device.name)
+  }
+
+  /// The bytes in front of a zero.
+  static func name<Bytes: BitwiseCopyable>(_ text: Bytes) -> [UInt8] {
+    withUnsafeBytes(of: text) { bytes in
+      var name: [UInt8] = []
+      for byte in bytes {
         if byte == 0 { break }
         name.append(byte)
       }
+      return name
     }
   }
 

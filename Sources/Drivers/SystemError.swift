@@ -11,6 +11,8 @@ public enum SystemError: Error, Equatable, Sendable {
   case invalid
   case unreachable
   case failed
+  /// A radio that is switched off.
+  case blocked
 
   init(_ code: Int32) {
     switch Int(code) {
@@ -22,6 +24,7 @@ public enum SystemError: Error, Equatable, Sendable {
     case CS_TOO_BIG: self = .tooBig
     case CS_INVALID: self = .invalid
     case CS_UNREACHABLE: self = .unreachable
+    case CS_BLOCKED: self = .blocked
     default: self = .failed
     }
   }
@@ -38,6 +41,7 @@ public enum SystemError: Error, Equatable, Sendable {
     case .invalid: "invalid argument"
     case .unreachable: "unreachable"
     case .failed: "system error"
+    case .blocked: "switched off; rfkill unblock wifi"
     }
   }
 }

@@ -72,6 +72,11 @@ extension Node {
     peering.resetPeering(key: key, at: now)
   }
 
+  /// Takes what a radio says of the peer at `address` of `link`, if there is one.
+  public func setRadio(_ state: RadioState, of address: LinkAddress, on link: Int) {
+    peering.setRadio(state, of: address, on: link)
+  }
+
   public var peerCount: Int { peering.peerCount }
 
   /// All about the `position`-th peer; nil from `peerCount` on.

@@ -26,6 +26,8 @@ final class Peer {
   var version: UInt32
   let configuredVersion: UInt32
   var latency: UInt32?
+  /// nil if no radio knows it.
+  var radio: RadioState?
   /// True while the router holds it for up.
   var isReportedUp = false
   /// True once anything valid was received.
@@ -90,6 +92,8 @@ final class Peer {
 
   /// What the router is told; only with a slot.
   var report: PeerReport {
-    PeerReport(slot: slot ?? 0, label: label, key: key, version: version, latency: latency)
+    PeerReport(
+      slot: slot ?? 0, label: label, key: key, version: version, latency: latency,
+      airtime: radio?.airtime ?? 0)
   }
 }

@@ -21,6 +21,8 @@ public final class PeerRecord: Sendable {
   public let version: UInt32
   /// Milliseconds.
   public let latency: UInt32?
+  /// nil if no radio knows it.
+  public let radio: RadioState?
   /// The last valid packet of an established session; nil if there was none.
   public let lastMessage: Instant?
   public let bytesIn: UInt64
@@ -50,6 +52,7 @@ public final class PeerRecord: Sendable {
     label = peer.label
     version = peer.version
     latency = peer.latency
+    radio = peer.radio
     lastMessage = peer.lastMessage
     bytesIn = peer.bytesIn
     bytesOut = peer.bytesOut

@@ -187,6 +187,11 @@ public struct Peering: ~Copyable {
     return nil
   }
 
+  /// Takes what a radio says of the peer at `address` of `link`, if there is one.
+  public func setRadio(_ state: RadioState, of address: LinkAddress, on link: Int) {
+    if let number = index.find(link, address) { peers[number]?.radio = state }
+  }
+
   /// Established peers that came in, to be tried after a restart (links.md section 14).
   public func rememberedPeers() -> [RememberedPeer] {
     var result: [RememberedPeer] = []

@@ -12,6 +12,7 @@ public final class Configuration {
   public var adminPassword: [UInt8]?
   public var udp: [UDPInterfaceConfiguration] = []
   public var ethernet: [EthernetInterfaceConfiguration] = []
+  public var wifi: [WIFIInterfaceConfiguration] = []
   public var packetInterface: PacketInterface = .none
   public var security: SecurityConfiguration = .standard
   public var log: LogTarget = .subscribers

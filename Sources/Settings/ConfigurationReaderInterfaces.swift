@@ -5,12 +5,15 @@ import Wire
 /// `interfaces`: links and the peers behind them (cjdroute.md 3.4).
 extension ConfigurationReader {
   static func readInterfaces(_ section: ConfigurationItem, _ configuration: Configuration) {
-    nameUnknown(in: section, "UDPInterface ETHInterface")
+    nameUnknown(in: section, "UDPInterface ETHInterface WIFIInterface")
     for element in section["UDPInterface"].elements() {
       configuration.udp.append(udp(element.section(), configuration.identity))
     }
     for element in section["ETHInterface"].elements() {
       configuration.ethernet.append(ethernet(element.section(), configuration.identity))
+    }
+    for element in section["WIFIInterface"].elements() {
+      configuration.wifi.append(wifi(element.section(), configuration.identity))
     }
   }
 
@@ -65,13 +68,71 @@ extension ConfigurationReader {
       section["connectTo"].note(
         "needs a bind other than all: nobody is connected to")
     }
-    for member in section["connectTo"].members() {
+    interface.connectTo = cards(section["connectTo"], identity)
+    return interface
+  }
+
+  /// The peers in a section whose keys are addresses of cards.
+  @inline(never) private static func cards(
+    _ section: ConfigurationItem, _ identity: Identity
+  ) -> [ConfiguredPeer] {
+    var peers: [ConfiguredPeer] = []
+    for member in section.members() {
       let address = member.key.linkAddress() ?? LinkAddress()
       if address.family != .ethernet {
         member.key.failQuoting("' is no Ethernet address: write it as 01:02:03:04:05:06")
       }
-      interface.connectTo.append(peer(member.value, address, identity))
+      peers.append(peer(member.value, address, identity))
     }
+    return peers
+  }
+
+  private static func wifi(
+    _ section: ConfigurationItem, _ identity: Identity
+  ) -> WIFIInterfaceConfiguration {
+    nameUnknown(in: section, "bind mode frequency network rate txPower beacon connectTo")
+    let interface = WIFIInterfaceConfiguration(
+      radio: section.required("bind", "name a radio, such as phy0, or its device, wlan0")
+        .text(max: 31))
+    interface.beacon = beacon(section["beacon"])
+    let mode = section["mode"]
+    if mode.isGiven {
+      let text = mode.text()
+      if text.isText("ibss") {
+        interface.mode = .ibss
+      } else if text.isText("monitor") {
+        interface.mode = .monitor
+      } else if !text.isText("mesh") {
+        mode.fail("must be \"mesh\", \"ibss\" or \"monitor\"")
+      }
+    }
+    let frequency = section.required("frequency", "write the MHz of a channel, such as 2412")
+    let frequencyMessage: StaticString =
+      "must be the MHz of a channel: 2412 for channel 1, 5180 for channel 36"
+    interface.frequency = UInt32(
+      truncatingIfNeeded: frequency.number(max: 100_000, frequencyMessage))
+    if frequency.isGiven, interface.frequency < 500 { frequency.fail(frequencyMessage) }
+    if let network = section["network"].textIfGiven(
+      max: WIFIInterfaceConfiguration.networkByteCountMax)
+    {
+      interface.network = network
+    }
+    let rate = section["rate"]
+    if rate.isGiven {
+      // Those of 802.11b and g; the one that is no whole number is called by its whole part.
+      let number = rate.integer()
+      switch number {
+      case 1, 2, 6, 9, 11, 12, 18, 24, 36, 48, 54: interface.rate = UInt32(number) * 10
+      case 5: interface.rate = 55
+      default: rate.fail("must be 1, 2, 5, 6, 9, 11, 12, 18, 24, 36, 48 or 54 Mbit/s")
+      }
+    }
+    let power = section["txPower"]
+    if power.isGiven {
+      interface.power = Int32(
+        truncatingIfNeeded: power.number(max: 40, "must be a number of dBm from 0 to 40"))
+    }
+    interface.connectTo = cards(section["connectTo"], identity)
     return interface
   }
 

@@ -19,6 +19,7 @@ final class Daemon {
   /// nil, with a reason, where there can be none.
   var ethernet: EthernetLinks?
   var ethernetError = SystemError.permission
+  var radios: [RadioLink] = []
   /// Set when the process is to end, in order.
   var isEnding = false
 
@@ -39,6 +40,7 @@ final class Daemon {
     while !isEnding {
       if SystemClock.now >= refresh {
         refreshBeacons()
+        readStations()
         dialRemembered()
         remember()
         refresh = SystemClock.now + Self.refreshMilliseconds
@@ -54,7 +56,10 @@ final class Daemon {
     let turn = loop.turn(until: latest)
     if turn.contains(.end) { isEnding = true }
     if turn.contains(.tunGone) { say(.error, "the TUN device has been deleted") }
-    if turn.contains(.devices) { followDevices() }
+    if turn.contains(.devices) {
+      followDevices()
+      followRadios()
+    }
     if turn.contains(.admin) { answerRequests() }
     drain()
     loop.flush()

@@ -40,7 +40,11 @@ extension Daemon {
             "; do it as root: ip link set NAME up: ", error.text))
       }
     }
-    guard let link = addEthernetLink(interface, wanted: interface.device, opened) else { return }
+    guard
+      let link = addEthernetLink(
+        interface.device, isWaitedFor: true, beacon: interface.beacon,
+        network: interface.network, opened)
+    else { return }
     for peer in interface.connectTo { connect(peer, link: link.number) }
   }
 
@@ -53,8 +57,7 @@ extension Daemon {
       isThere = true
     }
     guard isThere else { return .failed(Text.make("there is no Ethernet device ", name)) }
-    let interface = EthernetInterfaceConfiguration(device: name, beacon: 0)
-    guard let link = addEthernetLink(interface, wanted: name, ethernet) else {
+    guard let link = addEthernetLink(name, isWaitedFor: true, beacon: 0, ethernet) else {
       return .failed(Text.make("there are too many interfaces"))
     }
     followDevices()
@@ -62,24 +65,23 @@ extension Daemon {
   }
 
   /// nil, after a line in the log, if there is no room for it.
-  private func addEthernetLink(
-    _ interface: EthernetInterfaceConfiguration, wanted: [UInt8]?, name: [UInt8] = [],
-    _ opened: EthernetLinks
+  func addEthernetLink(
+    _ name: [UInt8], isWaitedFor: Bool, beacon: UInt8, network: [UInt8]? = nil,
+    air: AirAddress? = nil, _ opened: EthernetLinks
   ) -> EthernetLink? {
     do throws(SystemError) {
-      if !opened.isServed { try loop.serve(opened.socket) }
-      opened.isServed = true
+      try loop.serve(opened.socket)
     } catch {
       say(.error, Self.ethernetTrouble(error))
       return nil
     }
-    guard let number = loop.node.addLink(family: .ethernet, network: interface.network) else {
-      say(.warn, Text.make("Ethernet: there are too many interfaces to add ", wanted ?? name))
+    guard let number = loop.node.addLink(family: .ethernet, network: network) else {
+      say(.warn, Text.make("Ethernet: there are too many interfaces to add ", name))
       return nil
     }
     let link = EthernetLink(
-      number: number, wanted: wanted, name: wanted ?? name,
-      mode: BeaconMode(rawValue: interface.beacon) ?? .off)
+      number: number, wanted: isWaitedFor ? name : nil, name: name,
+      mode: BeaconMode(rawValue: beacon) ?? .off, air: air)
     opened.links.append(link)
     setBeacon(link, link.mode)
     server.linkOpened(number, device: link.name)
@@ -112,9 +114,10 @@ extension Daemon {
     guard let all = ethernet.all else { return }
     for device in devices
     where device.isEthernet && !device.isPort && !ethernet.hasLink(of: device) {
-      guard let link = addEthernetLink(all, wanted: nil, name: device.name, ethernet) else {
-        return
-      }
+      guard
+        let link = addEthernetLink(
+          device.name, isWaitedFor: false, beacon: all.beacon, network: all.network, ethernet)
+      else { return }
       take(device, for: link, ethernet)
       follow(link, devices, ethernet)
     }
@@ -122,7 +125,7 @@ extension Daemon {
 
   private func follow(_ link: EthernetLink, _ devices: [NetworkDevice], _ all: EthernetLinks) {
     var current: NetworkDevice?
-    for device in devices where device.index == link.device && device.isEthernet {
+    for device in devices where device.index == link.device && link.canUse(device) {
       current = device
     }
     // What serves all devices serves no port: its frames come by the bridge.
@@ -134,7 +137,7 @@ extension Daemon {
         all.socket.assign(0, to: link.number)
       }
       for device in devices
-      where device.name == link.wanted && device.isEthernet && !all.hasLink(of: device) {
+      where device.name == link.wanted && link.canUse(device) && !all.hasLink(of: device) {
         take(device, for: link, all)
         current = device
       }
@@ -156,7 +159,7 @@ extension Daemon {
 
   private func take(_ device: NetworkDevice, for link: EthernetLink, _ all: EthernetLinks) {
     link.device = device.index
-    all.socket.assign(device.index, to: link.number)
+    all.socket.assign(device.index, to: link.number, air: link.air)
   }
 
   /// Says what is wrong with a device, once.
@@ -200,7 +203,7 @@ extension Daemon {
     }
   }
 
-  private static func ethernetTrouble(_ error: SystemError) -> [UInt8] {
+  static func ethernetTrouble(_ error: SystemError) -> [UInt8] {
     switch error {
     case .permission:
       Text.make(

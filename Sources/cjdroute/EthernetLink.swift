@@ -1,5 +1,7 @@
 import Bytes
+import Drivers
 import Peering
+import Wire
 
 /// A link of the node over Ethernet: what was asked for, and the device that serves it now.
 final class EthernetLink {
@@ -7,7 +9,7 @@ final class EthernetLink {
   let number: Int
   /// The name of the device to wait for while there is none; nil: the link was made for its device
   /// and goes with it.
-  let wanted: [UInt8]?
+  var wanted: [UInt8]?
   var mode: BeaconMode
   /// The device; 0: none.
   var device: Int32 = 0
@@ -15,6 +17,8 @@ final class EthernetLink {
   var name: [UInt8]
   /// True while frames can pass.
   var isRunning = false
+  /// If its device speaks as a part of the air, in monitor mode: as whom.
+  var air: AirAddress?
   /// What was last said of it, so that it is said once.
   var said: Condition?
 
@@ -23,10 +27,14 @@ final class EthernetLink {
     case fine, missing, down, port, small
   }
 
-  init(number: Int, wanted: [UInt8]?, name: [UInt8], mode: BeaconMode) {
+  /// True if its frames can go through `device`.
+  func canUse(_ device: NetworkDevice) -> Bool { device.isEthernet || air != nil }
+
+  init(number: Int, wanted: [UInt8]?, name: [UInt8], mode: BeaconMode, air: AirAddress?) {
     self.number = number
     self.wanted = wanted
     self.name = name
     self.mode = mode
+    self.air = air
   }
 }

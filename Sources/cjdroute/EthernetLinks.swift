@@ -10,7 +10,6 @@ final class EthernetLinks {
   var links: [EthernetLink] = []
   /// What each device gets that is not asked for by name; nil: nothing.
   var all: EthernetInterfaceConfiguration?
-  var isServed = false
 
   init(_ socket: EthernetSocket) { self.socket = socket }
 

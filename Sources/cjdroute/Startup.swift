@@ -28,6 +28,7 @@ enum Startup {
     daemon.addUsers(configuration.users)
     for interface in configuration.udp { daemon.open(interface) }
     daemon.openEthernet(configuration.ethernet)
+    daemon.openRadios(configuration.wifi)
     if let path = configuration.stateFile { daemon.openState(path) }
     if case .tun(let name) = configuration.packetInterface { daemon.openTun(name ?? []) }
     guard daemon.answersItself() else {

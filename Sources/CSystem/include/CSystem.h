@@ -16,6 +16,7 @@ enum {
   CS_INVALID = -7,     /* the kernel finds the arguments wrong */
   CS_UNREACHABLE = -8, /* no way there, or nobody listening there */
   CS_FAILED = -9,      /* anything else */
+  CS_BLOCKED = -10,    /* a radio that is switched off (rfkill) */
 };
 
 /* file.c */
@@ -139,6 +140,86 @@ int cs_interface_index(const uint8_t *name); /* the number of a device */
 /* Gives the device of that name this MTU (0: leaves it) and brings it up; nothing where that is so
  * already. */
 int cs_interface_up(const uint8_t *name, uint32_t mtu);
+
+/* radio.c: what the kernel is asked and says about 802.11 radios (linux/nl80211.h) */
+enum { CS_RADIO_IBSS = 1, CS_RADIO_MONITOR = 6, CS_RADIO_MESH = 7 };
+enum { CS_RADIO_NAME_MAX = 32, CS_RADIO_NETWORK_MAX = 32 };
+
+/* A radio, and what it may do on one frequency. */
+typedef struct {
+  uint32_t frequency; /* MHz: the one it is about */
+  uint32_t number;
+  uint32_t modes;                  /* 1 << CS_RADIO_… for each that it knows */
+  uint8_t name[CS_RADIO_NAME_MAX]; /* ended by a zero, phy0 */
+  bool acknowledges;               /* in monitor mode, what is for its address */
+  /* Of the frequency: */
+  bool known, disabled;
+  bool passive;    /* nobody may begin to send there */
+  bool radar;      /* nor without looking for radars all the time */
+  bool is_ht;      /* 802.11n is spoken there */
+} cs_radio;
+
+/* A network device of a radio. */
+typedef struct {
+  uint32_t radio, index, mode;
+  uint8_t name[16]; /* ended by a zero */
+  uint8_t card[6];
+} cs_radio_device;
+
+/* A neighbour of a device, as the kernel counts. What it does not say is 0. */
+typedef struct {
+  uint8_t card[6];
+  int8_t signal;       /* dBm */
+  uint32_t bit_rate;   /* 100 kbit/s: of what is sent there */
+  uint32_t throughput; /* kbit/s: what the kernel expects to get there */
+  uint32_t sent, retries, failed;
+} cs_radio_station;
+
+typedef enum {
+  CS_RADIO_LIST,     /* all radios */
+  CS_RADIO_DEVICES,  /* their devices */
+  CS_RADIO_STATIONS, /* the neighbours of `device` */
+  CS_RADIO_ADD,      /* makes a device on `radio` that goes when the socket is closed */
+  CS_RADIO_TUNE,     /* sets `frequency` of a device in monitor mode */
+  CS_RADIO_POWER,    /* sets `power` of `device` */
+  CS_RADIO_JOIN,     /* joins `network` on `frequency`, or founds it */
+} cs_radio_request;
+
+typedef struct {
+  uint32_t radio, device;
+  uint32_t mode;
+  uint32_t frequency; /* MHz */
+  uint32_t rate;      /* 100 kbit/s, of what is for all; 0: the driver's */
+  int32_t power;      /* 1/100 dBm */
+  bool acknowledges, is_ht;
+  uint8_t name[16]; /* ended by a zero; %d becomes a number */
+  uint8_t cell[6];  /* the BSSID of an IBSS */
+  uint8_t network[CS_RADIO_NETWORK_MAX];
+  uint8_t network_count;
+} cs_radio_order;
+
+/* The message for that request, with `family` for nl80211; its length, or CS_TOO_BIG. */
+int cs_radio_write(cs_radio_request request, uint16_t family, const cs_radio_order *order,
+                   uint8_t *bytes, size_t room);
+/* What a message says: false, and nothing done, if it is about something else. A radio is told of
+ * in many messages; `*radio` gathers what those with its number say. `bytes` begins at a multiple
+ * of four. */
+bool cs_radio_read_radio(const uint8_t *bytes, size_t count, cs_radio *radio);
+bool cs_radio_read_device(const uint8_t *bytes, size_t count, cs_radio_device *device);
+bool cs_radio_read_station(const uint8_t *bytes, size_t count, cs_radio_station *station);
+
+/* A socket to ask through, and in `*family` nl80211's number; CS_MISSING: no radio's driver is
+ * there. */
+int cs_radio_open(uint16_t *family);
+/* The radio of that name, or that of the device of that name; `radio->frequency` is given. */
+int cs_radio_find(int fd, uint16_t family, const uint8_t *name, cs_radio *radio);
+/* The devices of a radio, at most `room`. */
+int cs_radio_devices(int fd, uint16_t family, uint32_t radio, cs_radio_device *list, int room);
+int cs_radio_stations(int fd, uint16_t family, uint32_t device, cs_radio_station *list, int room);
+/* CS_RADIO_ADD: `*made` is what was made. */
+int cs_radio_add(int fd, uint16_t family, const cs_radio_order *order, cs_radio_device *made);
+/* One of the requests that follow it. */
+int cs_radio_do(int fd, uint16_t family, cs_radio_request request, const cs_radio_order *order);
 
 /* loop.c: level-triggered */
 int cs_loop_open(void);
