@@ -19,12 +19,12 @@ enum AirChecks {
     let pool = FramePool(frameCount: 1)
     var sent: [UInt8] = []
     if var frame = pool.take(), frame.append(content.span), EthernetHeader.push(onto: &frame),
-      AirHeader.push(onto: &frame, to: .ethernet(there.own.span), from: here)
+      AirHeader.push(onto: &frame, to: .ethernet(there.own.span), from: here, sequence: 0x1abc)
     {
       sent = Array(copying: frame.span)
     }
     let expected: StaticString = """
-      00000a00040002000c040800000040414243444500020406080a8081828384850000aaaa03000000fc00\
+      00000a00040002000c040800000040414243444500020406080a808182838485c0abaaaa03000000fc00\
       00000009fc00010203
       """
     report.expect(sent == expected.hexBytes, "a frame for the air")

@@ -36,6 +36,8 @@ public final class EthernetSocket {
   private var recent: (device: UInt32, link: Int) = (0, 0)
   /// What is in `sending` goes out on the air.
   private var sendsOnAir = false
+  /// Of the last frame that did.
+  private var sequence: UInt16 = 0
   /// `Device.air` if what is in `receiving` came from there.
   private var medium: UInt32 = 0
 
@@ -173,9 +175,13 @@ public final class EthernetSocket {
     var address = address
     address.scope = devices[link].number & ~Device.air
     let air = address.scope != devices[link].number
-    if air, !AirHeader.push(onto: &frame, to: address, from: devices[link].address) {
-      lostCount += 1
-      return
+    if air {
+      sequence &+= 1
+      let own = devices[link].address
+      guard AirHeader.push(onto: &frame, to: address, from: own, sequence: sequence) else {
+        lostCount += 1
+        return
+      }
     }
     if sending.isFull || air != sendsOnAir { flush() }
     sendsOnAir = air

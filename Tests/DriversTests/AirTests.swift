@@ -73,7 +73,7 @@ extension DriversTests {
       frame.append(content.span)
       let isPushed =
         EthernetHeader.push(onto: &frame)
-        && AirHeader.push(onto: &frame, to: destination, from: air)
+        && AirHeader.push(onto: &frame, to: destination, from: air, sequence: 0x1abc)
       #expect(isPushed)
       var mac = [UInt8](copying: frame.span.extracting(10..<frame.count))
       change(&mac)
@@ -213,11 +213,17 @@ extension DriversTests {
         for (number, link) in links.enumerated() { send([UInt8(number)], on: link) }
         socket.flush()
         #expect(socket.lostCount == 1 && pool.availableCount == 256)
+        var sequence = 1
         for (number, link) in links.enumerated() {
+          sequence += link
           let header: [UInt8] = [0, 0, 0, 7, 0xfc, 0, UInt8(number)]
           let onAir = Self.heard(
             [UInt8(number)], from: Self.own, to: .ethernet(Self.peer.own.span),
-            radiotap: [0, 0, 10, 0, 4, 0, 2, 0, 12, 4])
+            radiotap: [0, 0, 10, 0, 4, 0, 2, 0, 12, 4]
+          ) {
+            $0[22] = UInt8(sequence << 4 & 0xf0)
+            $0[23] = UInt8(sequence >> 4)
+          }
           #expect((link == 0 ? wire : radio).sent() == (link == 0 ? header : onAir))
         }
         #expect(wire.sent() == nil && radio.sent() == nil)

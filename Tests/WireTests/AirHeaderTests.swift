@@ -20,7 +20,7 @@ import Wire
     frame.append(content.span)
     let isPushed =
       EthernetHeader.push(onto: &frame)
-      && AirHeader.push(onto: &frame, to: destination, from: air)
+      && AirHeader.push(onto: &frame, to: destination, from: air, sequence: 0x1abc)
     #expect(isPushed)
     return [UInt8](copying: frame.span)
   }
@@ -55,20 +55,20 @@ import Wire
   @Test func `a frame is sent as is written in the standards`() throws {
     let one = try Self.hex(
       """
-      00000a00 04000200 0c04 0800 0000 020000000002 020000000001 02636a646e73 0000
+      00000a00 04000200 0c04 0800 0000 020000000002 020000000001 02636a646e73 c0ab
       aaaa03000000fc00 0000000bfc00 0102030405
       """)
     #expect(Self.sent(to: .ethernet(Self.peer.span), from: Self.here) == one)
     // Without a rate radiotap has no fields; what is for all is not repeated.
     let all = try Self.hex(
       """
-      00000a00 00000000 0000 0800 0000 ffffffffffff 020000000002 02636a646e73 0000
+      00000a00 00000000 0000 0800 0000 ffffffffffff 020000000002 02636a646e73 c0ab
       aaaa03000000fc00 0000000bfc00 0102030405
       """)
     #expect(Self.sent(to: Self.all, from: Self.there) == all)
     let pool = FramePool(frameCount: 1)
     var frame = pool.take(headroom: AirHeader.byteCount - 1)!
-    let isPushed = AirHeader.push(onto: &frame, to: Self.all, from: Self.here)
+    let isPushed = AirHeader.push(onto: &frame, to: Self.all, from: Self.here, sequence: 1)
     #expect(!isPushed && frame.count == 0)
   }
 
@@ -105,6 +105,7 @@ import Wire
       000000000000 f9e4d19e00000000 0000 0101 d1 00 d8 01
       """, -40
     ),
+    ("mac80211_hwsim", "00001a00 2f480000 f9d54e8e58610600 00 30 6c09c000 ce 00 0000", -50),
     ("FreeBSD", "00001a00 2f480000 1122334455667788 10 02 6c09 a000 b0 01 0000", -80),
     ("frequency hopping", "00000f00 32000000 00 00 0102 b1 0000", -79),
   ]
@@ -168,7 +169,7 @@ import Wire
   }
 
   @Test func `what was sent here is refused`() throws {
-    let echo = try Self.heard(Self.hex("00000d00 04800200 0c 00 0000 04"))
+    let echo = try Self.heard(Self.hex("00000d00 04800200 30 00 0100 00"))
     #expect(throws: WireError.unknownType) { try Self.pull(echo) }
     // As it leaves: the own address says it.
     let sent = Self.sent(to: .ethernet(Self.peer.span), from: Self.here)
@@ -203,7 +204,7 @@ import Wire
   @Test func `random changes end in an answer`() throws {
     var random = SeededGenerator(seed: 9)
     var takenCount = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<5000 {
       let radiotap = Self.radiotaps.randomElement(using: &random)!
       var bytes = try Self.heard(Self.hex(radiotap.hex))
       for _ in 0..<Int.random(in: 0...4, using: &random) {
@@ -214,6 +215,6 @@ import Wire
         if try Self.pull(bytes).content == Self.content { takenCount += 1 }
       } catch {}
     }
-    #expect(takenCount > 2000 && takenCount < 16_000)
+    #expect(takenCount > 500 && takenCount < 4000)
   }
 }

@@ -65,7 +65,8 @@ func airTarget(_ bytes: Span<UInt8>) {
       && AirHeader.push(
         onto: &frame, to: .ethernet(air.own.span),
         from: AirAddress(
-          own: FixedBytes(copying: header.source.bytes.span.extracting(0..<6)), bssid: air.bssid))
+          own: FixedBytes(copying: header.source.bytes.span.extracting(0..<6)), bssid: air.bssid),
+        sequence: 1)
     expect(isPushed, "there is room for what was taken off")
     let again = try? AirHeader.pull(from: &frame, to: air)
     expect(again?.source == header.source && again?.signal == 0, "a header survives being written")
