@@ -81,6 +81,7 @@ static struct nl_msg *make(cs_radio_request request, uint16_t family, const cs_r
       [CS_RADIO_TUNE] = {NL80211_CMD_SET_WIPHY, false},
       [CS_RADIO_POWER] = {NL80211_CMD_SET_WIPHY, false},
       [CS_RADIO_JOIN] = {NL80211_CMD_JOIN_MESH, false},
+      [CS_RADIO_PART] = {NL80211_CMD_DEL_STATION, false},
   };
   bool is_cell = request == CS_RADIO_JOIN && order->mode == NL80211_IFTYPE_ADHOC;
   struct nl_msg *message =
@@ -103,6 +104,9 @@ static struct nl_msg *make(cs_radio_request request, uint16_t family, const cs_r
     fits = fits &&
            put_32(message, NL80211_ATTR_WIPHY_TX_POWER_SETTING, NL80211_TX_POWER_FIXED) &&
            put_32(message, NL80211_ATTR_WIPHY_TX_POWER_LEVEL, (uint32_t)order->power);
+  }
+  if (request == CS_RADIO_PART) {
+    fits = fits && nla_put(message, NL80211_ATTR_MAC, sizeof order->cell, order->cell) == 0;
   }
   if (request == CS_RADIO_JOIN) {
     fits = fits && (is_cell ? put_cell(message, order) : put_mesh(message, order));

@@ -160,7 +160,9 @@ public final class Radio {
     request.device = device
     request.mode = order.mode.rawValue
     request.frequency = order.frequency
-    request.is_ht = radio.is_ht
+    // In a cell nothing tells the others that one of them has begun anew, and they would drop what
+    // it sends until its numbers reach those of before: with 802.11n, which counts per neighbour.
+    request.is_ht = radio.is_ht && order.mode != .ibss
     request.rate = order.rate
     withUnsafeMutableBytes(of: &request.cell) { copy(order.cell.span, to: $0) }
     withUnsafeMutableBytes(of: &request.network) { copy(order.network.span, to: $0) }
@@ -197,6 +199,15 @@ public final class Radio {
   }
 
   // MARK: Neighbours
+
+  /// Lets the kernel forget the neighbour with that address, so that they meet anew. A mesh holds
+  /// on to one that has begun anew, and does not let it in.
+  public func part(from address: LinkAddress) {
+    var request = cs_radio_order()
+    request.device = device
+    withUnsafeMutableBytes(of: &request.cell) { copy(address.bytes.span, to: $0) }
+    cs_radio_do(descriptor, family, CS_RADIO_PART, &request)
+  }
 
   /// Hands out what the kernel says of the neighbours of our device, at most 256 of them.
   public func forEachStation(_ take: (LinkAddress, RadioState) -> Void) {

@@ -72,8 +72,9 @@ extension Node {
     peering.resetPeering(key: key, at: now)
   }
 
-  /// Takes what a radio says of the peer at `address` of `link`, if there is one.
-  public func setRadio(_ state: RadioState, of address: LinkAddress, on link: Int) {
+  /// Takes what a radio says of the peer at `address` of `link`, if there is one; true if it is
+  /// silent all the same.
+  public func setRadio(_ state: RadioState, of address: LinkAddress, on link: Int) -> Bool {
     peering.setRadio(state, of: address, on: link)
   }
 

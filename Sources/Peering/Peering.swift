@@ -187,9 +187,12 @@ public struct Peering: ~Copyable {
     return nil
   }
 
-  /// Takes what a radio says of the peer at `address` of `link`, if there is one.
-  public func setRadio(_ state: RadioState, of address: LinkAddress, on link: Int) {
-    if let number = index.find(link, address) { peers[number]?.radio = state }
+  /// Takes what a radio says of the peer at `address` of `link`, if there is one; true if it is
+  /// silent all the same.
+  public func setRadio(_ state: RadioState, of address: LinkAddress, on link: Int) -> Bool {
+    guard let number = index.find(link, address), let peer = peers[number] else { return false }
+    peer.radio = state
+    return peer.supervision.isSilent
   }
 
   /// Established peers that came in, to be tried after a restart (links.md section 14).

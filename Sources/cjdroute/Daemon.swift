@@ -3,6 +3,7 @@ import Bytes
 import Cryptography
 import Drivers
 import Node
+import Peering
 import Wire
 
 /// The node and its surroundings, running.
@@ -87,7 +88,11 @@ final class Daemon {
   @inline(never)
   private func pass(_ event: NodeEvent) {
     let seconds = SystemClock.unixSeconds
-    if case .log(let level, let line) = event { log.write(level, line, unixSeconds: seconds) }
+    switch event {
+    case .log(let level, let line): log.write(level, line, unixSeconds: seconds)
+    case .peering(.gone(_)): readStations()
+    default: break
+    }
     server.handle(event, node: &loop.node, at: SystemClock.now, unixSeconds: seconds)
   }
 

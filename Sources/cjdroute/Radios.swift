@@ -81,12 +81,13 @@ extension Daemon {
       power: interface.power)
   }
 
-  /// Passes on what the radios say of the neighbours.
+  /// Passes on what the radios say of the neighbours. A mesh lets go of those that are silent.
   func readStations() {
     for radio in radios {
       guard let link = radio.link, link.isRunning, let opened = radio.radio else { continue }
       opened.forEachStation { address, state in
-        loop.node.setRadio(state, of: address, on: link.number)
+        let isSilent = loop.node.setRadio(state, of: address, on: link.number)
+        if isSilent, radio.interface.mode == .mesh { opened.part(from: address) }
       }
     }
   }

@@ -183,6 +183,7 @@ typedef enum {
   CS_RADIO_TUNE,     /* sets `frequency` of a device in monitor mode */
   CS_RADIO_POWER,    /* sets `power` of `device` */
   CS_RADIO_JOIN,     /* joins `network` on `frequency`, or founds it */
+  CS_RADIO_PART,     /* lets `device` know nothing of the neighbour `cell` any more; in a mesh */
 } cs_radio_request;
 
 typedef struct {
@@ -193,7 +194,7 @@ typedef struct {
   int32_t power;      /* 1/100 dBm */
   bool acknowledges, is_ht;
   uint8_t name[16]; /* ended by a zero; %d becomes a number */
-  uint8_t cell[6];  /* the BSSID of an IBSS */
+  uint8_t cell[6];  /* the BSSID of an IBSS, or a neighbour */
   uint8_t network[CS_RADIO_NETWORK_MAX];
   uint8_t network_count;
 } cs_radio_order;
