@@ -14,6 +14,7 @@ struct Link {
   /// Where beacons go.
   var beaconTargets: [LinkAddress] = []
   var nextBeacon = Instant.never
+  var lastBeacon = Instant(milliseconds: 0)
   /// How long after the next one another follows: the first ones soon, for what has just been
   /// plugged in may not carry frames at once.
   var beaconPause: UInt64 = 0

@@ -80,6 +80,16 @@ final class Peer {
     origin != .configured && now.since(supervision.lastHeard) >= Self.replaceSilence
   }
 
+  /// So long the handshake with a peer that came in may take.
+  private static var handshakePatience: UInt64 { 500 }
+
+  /// True if it came in, now or in an earlier life of ours, and its handshake leads to nothing:
+  /// once let in by a password a node of today takes no KEY without one.
+  func isStuck(at now: Instant) -> Bool {
+    (origin == .incoming || origin == .remembered) && !supervision.isProven
+      && now.since(createdAt) >= Self.handshakePatience
+  }
+
   var state: PeerState {
     if isQuarantined { return .incompatible }
     if supervision.phase == .unresponsive { return .unresponsive }

@@ -54,6 +54,7 @@ extension Peering {
     let jitter = entropy.random(below: link.beaconPause / 8)
     let pause: UInt64 = link.beaconPause * 15 / 16 + jitter
     links[number]?.nextBeacon = now + pause
+    links[number]?.lastBeacon = now
     links[number]?.beaconPause = min(2 * link.beaconPause, Self.beaconMilliseconds)
   }
 
@@ -74,8 +75,9 @@ extension Peering {
     }
     let key = PublicKey(beacon.publicKey)
     if let number = index.find(link, sender), let peer = peers[number] {
-      if peer.key == key { return renew(peer, password: beacon.password, at: now) }
-      guard peer.isReplaceable(at: now) else {
+      if peer.key == key {
+        if !peer.isStuck(at: now) { return renew(peer, password: beacon.password, at: now) }
+      } else if !peer.isReplaceable(at: now) {
         counters.beaconRefusedCount += 1
         return false
       }
@@ -98,8 +100,24 @@ extension Peering {
         session, link: link, address: sender, .beacon, .tentativeOpener, user: Self.loginBytes,
         version: beacon.version, at: now)
     else { return false }
+    introduce(link, at: now, entropy: entropy, into: &outbox)
     sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
     return true
+  }
+
+  /// Whoever came so shortly after our last beacon has heard it.
+  private static var introductionPause: UInt64 { 16 }
+
+  /// Says a beacon to a newcomer, before the HELLO to it. A node of today that gets to know us by a
+  /// HELLO drops the session when it hears us later, and wants a password from our next life.
+  private mutating func introduce(
+    _ link: Int, at now: Instant, entropy: Entropy, into outbox: inout Outbox
+  ) {
+    guard let changed = links[link], changed.beaconMode == .send,
+      now.since(changed.lastBeacon) >= Self.introductionPause
+    else { return }
+    links[link]?.nextBeacon = now
+    sendBeaconIfDue(link, at: now, entropy: entropy, into: &outbox)
   }
 
   private static func parse(

@@ -101,6 +101,71 @@ import Wire
     }
   }
 
+  @Test func `whoever comes anew hears of those who are there at once, before their HELLO`() {
+    let network = Self.segment([nil, nil])
+    network.run(milliseconds: 40_000)
+    network.recorded = []
+    let late = network.add(.generate(SeededEntropy(seed: 3)), at: Self.card(9), seed: 8)
+    late.sendBeacons(at: network.now)
+    network.run(milliseconds: 500)
+    for node in network.nodes.dropLast() {
+      let sent = network.recorded.filter { flight in
+        flight.from == node.address && (flight.to == TestNode.allCards || flight.to == late.address)
+      }
+      #expect(sent.prefix(2).map(\.to) == [TestNode.allCards, late.address])
+    }
+    #expect(network.recorded.count { $0.to == TestNode.allCards } == 3)
+  }
+
+  /// A node of today holds on to the session of our former life, in which we came in with its
+  /// password: it takes no KEY without that password, which only its beacon tells.
+  @Test(arguments: [false, true])
+  func `who wants a password in the KEY gets it with its next beacon`(isLower: Bool) throws {
+    let network = Self.segment([nil])
+    let node = network.nodes[0]
+    let random = SeededEntropy(seed: 7)
+    var strict = Identity.generate(random)
+    while (strict.publicKey < node.key) != isLower { strict = .generate(random) }
+    let password = [UInt8](repeating: 9, count: 20)
+    var users = UserTable()
+    try users.add(password: password.span, login: Peering.loginBytes, address: nil)
+    let pool = FramePool(frameCount: 1)
+    let session = CryptoAuth(
+      identity: strict, peer: node.key, requireAuthentication: true, at: network.now)
+    session.setCredentials(
+      password: copy(node.peering.beaconPassword.span), login: Peering.loginBytes)
+    func run(milliseconds: Int) {
+      for step in 0..<milliseconds / 10 {
+        if step % 50 == 0 {
+          var frame = pool.take()!
+          session.encrypt(&frame, at: network.now, entropy: random)
+          network.deliver(
+            .init(time: 0, from: Self.card(7), to: node.address, bytes: copy(frame.span)))
+        }
+        network.run(milliseconds: 10)
+        for flight in network.recorded where flight.to == Self.card(7) {
+          var frame = pool.take()!
+          frame.append(flight.bytes.span)
+          _ = try? session.decrypt(&frame, users: users, at: network.now)
+        }
+        network.recorded = []
+      }
+    }
+    run(milliseconds: 3000)
+    #expect(!session.isEstablished)
+    var beacon = [UInt8](repeating: 0, count: Beacon.byteCount)
+    var bytes = beacon.mutableSpan
+    Beacon(
+      version: 20, password: FixedBytes(copying: password.span), publicKey: strict.publicKey.bytes
+    )
+    .emit(into: &bytes)
+    network.deliver(.init(time: 0, from: Self.card(7), to: TestNode.allCards, bytes: beacon))
+    run(milliseconds: 2000)
+    #expect(session.isEstablished)
+    #expect(node.state(of: strict.publicKey, at: network.now) == .established)
+    #expect(node.peering.peerCount == 1)
+  }
+
   @Test func `a link without a carrier is given up at once, and back at once`() {
     let network = Self.segment([nil, nil])
     network.run(milliseconds: 5000)
