@@ -472,18 +472,38 @@ class Lab:
     def peer(self, dialler, listener, address, password=None, login=None, port=9000,
              interface=0, name=None):
         """Lets `dialler` connect to `listener` at `address`; adds the password on both sides."""
-        password = password or "".join(random.choice("bcdfghjklm0123456789") for _ in range(30))
-        user = {"password": password, "user": login or f"user-{dialler.name}{interface}"}
-        if user not in listener.configuration["authorizedPasswords"]:
-            listener.configuration["authorizedPasswords"].append(user)
         target = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        udp = dialler.configuration["interfaces"]["UDPInterface"][interface]
+        udp["connectTo"][target] = self.entry(
+            dialler, listener, password, login, name, f"user-{dialler.name}{interface}")
+
+    def entry(self, dialler, listener, password=None, login=None, name=None, user=None):
+        """What `connectTo` of `dialler` says of `listener`, which gets to know the password."""
+        password = password or "".join(random.choice("bcdfghjklm0123456789") for _ in range(30))
+        known = {"password": password, "user": login or user or f"user-{dialler.name}"}
+        if known not in listener.configuration["authorizedPasswords"]:
+            listener.configuration["authorizedPasswords"].append(known)
         entry = {"password": password, "publicKey": listener.key}
         if login:
             entry["login"] = login
         if name:
             entry["peerName"] = name
-        udp = dialler.configuration["interfaces"]["UDPInterface"][interface]
-        udp["connectTo"][target] = entry
+        return entry
+
+    def cable(self, a, b, beacon=0):
+        """Joins two nodes by a wire and gives both a link over bare Ethernet there, with that mode
+        of beacons; returns the two elements of `ETHInterface`."""
+        self.wire(a.name, b.name)
+        ends = []
+        for node, end in ((a, "a"), (b, "b")):
+            ends.append({"bind": f"w{self.network_count}{end}", "beacon": beacon, "connectTo": {}})
+            node.configuration["interfaces"].setdefault("ETHInterface", []).append(ends[-1])
+        return ends
+
+    def card(self, name, device="eth0"):
+        """The address of a network card."""
+        said = self._ip("-n", self.namespace(name), "-br", "link", "show", device)
+        return re.search(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", said)[0]
 
     def pair(self, executable, login=None, name=None):
         """Two nodes on one wire, not started yet; the first dials the second."""

@@ -335,23 +335,18 @@ def test_connect_by_address_of_the_card(executable):
         b.configuration["authorizedPasswords"] = [{"password": "a-long-one-of-letter", "user": "x"}]
         entry = {"password": "a-long-one-of-letter", "login": "x", "publicKey": b.key,
                  "peerName": "bob"}
-        a.configuration["interfaces"]["ETHInterface"][0]["connectTo"] = {card(mesh, "b"): entry}
+        a.configuration["interfaces"]["ETHInterface"][0]["connectTo"] = {mesh.card("b"): entry}
         mesh.start([a, b])
         seconds = find_each_other(mesh, [a, b])
         users = [p["user"] for p in a.peers()] + [p["user"] for p in b.peers()]
         addresses = [p["lladdr"].decode() for p in a.peers() + b.peers()]
-        if users != [b"bob", b"x"] or addresses != [card(mesh, "b"), card(mesh, "a")]:
+        if users != [b"bob", b"x"] or addresses != [mesh.card("b"), mesh.card("a")]:
             raise LabError(f"{users} {addresses}")
         pings((a, b))
         # Who is dialled and restarts is found again.
         b.stop(kill=True)
         b.start()
         return f"{seconds:.2f} s, again after {find_each_other(mesh, [a, b], 5):.2f} s"
-
-
-def card(mesh, name, device="eth0"):
-    said = mesh._ip("-n", mesh.namespace(name), "-br", "link", "show", device)
-    return re.search(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", said)[0]
 
 
 def test_beacon_modes(executable):
@@ -419,7 +414,7 @@ def test_what_the_admin_interface_opens(executable):
             raise LabError(f"ETHInterface_beacon: {reply}")
         b.admin().call("AuthorizedPasswords_add", password="123456789012345", user="u")
         reply = a.admin().call(
-            "ETHInterface_beginConnection", publicKey=b.key, macAddress=card(mesh, "b"),
+            "ETHInterface_beginConnection", publicKey=b.key, macAddress=mesh.card("b"),
             interfaceNumber=0, password="123456789012345", login="u")
         if reply.get("error") != b"none":
             raise LabError(f"ETHInterface_beginConnection: {reply}")
@@ -505,7 +500,7 @@ def test_a_hub_with_a_flooder(executable):
         memory = a.resident_kilobytes()
         keys = node_keys(50)
         tap = Wiretap(mesh, "a", "eth0")
-        own = bytes.fromhex(card(mesh, "a").replace(":", ""))
+        own = bytes.fromhex(mesh.card("a").replace(":", ""))
         flooder = Flooder(mesh, beacons(keys))
         begin = time.monotonic()
         received, _ = a.ping(b, 50, interval=0.1)
@@ -543,8 +538,8 @@ def test_frames_that_are_for_nobody_here(executable):
         mesh._ip("-n", a.namespace, "link", "set", "eth0", "promisc", "on")
         mesh.start([a, b])
         find_each_other(mesh, [a, b])
-        own = bytes.fromhex(card(mesh, "a").replace(":", ""))
-        evil = bytes.fromhex(card(mesh, "evil").replace(":", ""))
+        own = bytes.fromhex(mesh.card("a").replace(":", ""))
+        evil = bytes.fromhex(mesh.card("evil").replace(":", ""))
         key = node_keys(1)[0]
         beacon = struct.pack(">I", 21) + bytes(20) + key
         hello = bytes(120)
