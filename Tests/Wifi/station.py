@@ -35,10 +35,12 @@ class Mailbox:
 
 
 class Station:
-    def __init__(self, machine, name):
-        self.machine, self.name = machine, name
+    def __init__(self, machine, name, radio, group):
+        self.machine, self.name, self.radio, self.group = machine, name, radio, group
         self.namespace = machine.run("unshare -n sleep 1000000 >/dev/null 2>&1 & echo $!").strip()
         self.run("ip link set lo up")
+        self.hear()
+        machine.run(f"iw phy phy{radio} set netns {self.namespace}")
         generated = machine.run("cjdroute --genconf | cjdroute --cleanconf")
         # Rights are given up as they are by default.
         self.configuration = json.loads(generated)
@@ -58,6 +60,11 @@ class Station:
         self.configuration["interfaces"] = interfaces
         text = base64.b64encode(json.dumps(self.configuration).encode()).decode()
         self.machine.run(f"echo {text} | base64 -d >/tmp/{self.name}.conf")
+
+    def hear(self, group=None):
+        """Lets its radio hear those that have a bit of `group` too; those of its place."""
+        self.machine.run(f"echo {self.group if group is None else group} "
+                         f">/sys/kernel/debug/ieee80211/phy{self.radio}/hwsim/group")
 
     def starting(self):
         """The words of a shell that start it."""
@@ -114,7 +121,8 @@ class Station:
         return float(said[1]) - float(said[0])
 
     def kill(self):
-        """Ends it as a power cut does."""
+        """Ends it as a power cut does: its kernel cannot say farewell either."""
+        self.hear(0)
         self.machine.run(f"kill -9 $(cat /tmp/{self.name}.pid)", check=False)
 
     def stop(self, seconds):

@@ -5,10 +5,11 @@ usage: wifi.py CJDROUTE [CASE...]
 
 Boots a kernel of Debian under qemu-system-x86_64 with three radios (mac80211_hwsim) in a line: the
 one in the middle hears both others, which do not hear each other. In each mode of 802.11 the nodes
-find each other without being told of each other, and carry pings and TCP from end to end; the one
-in the middle is switched off and on. Then two nodes on VLANs of one cable do the same. Prints a
-table, and ends with `N passed, N failed`. Neither root nor KVM is needed; status 77 means that it
-cannot run here, and the last line says why.
+set up the radios, find each other without being told of each other, and carry pings and TCP from
+end to end; the one in the middle loses its power and gets it back; the radios are left as they
+were. Then two nodes on VLANs of one cable do the same. Prints a table, and ends with `N passed, N
+failed`. Neither root nor KVM is needed; status 77 means that it cannot run here, and the last line
+says why.
 """
 import pathlib
 import signal
@@ -33,21 +34,17 @@ BULK = 1 << 20
 COLUMNS = ("result", "first answer", "pings", "round trip", "TCP", "back after")
 
 
-def set_up(mode, number):
-    """Shell commands that join radio `number` to its neighbours."""
-    device = f"wlan{number}"
-    return {
-        "mesh": f"iw dev {device} set type mp && ip link set {device} up && "
-                f"iw dev {device} mesh join lab freq {FREQUENCY} && "
-                f"iw dev {device} set mesh_param mesh_fwding 0",
-        "ibss": f"iw dev {device} set type ibss && ip link set {device} up && "
-                f"iw dev {device} ibss join lab {FREQUENCY} fixed-freq 02:11:22:33:44:55",
-    }[mode]
+def interface(mode, number):
+    """What makes a node speak through radio `number`: that of itself, or that of a device."""
+    return {"WIFIInterface": [{"bind": f"wlan{number}" if number == 1 else f"phy{number}",
+                               "mode": mode, "frequency": FREQUENCY, "network": "lab",
+                               "beacon": 2}]}
 
 
-def shut_down(number):
-    device = f"wlan{number}"
-    return f"ip link set {device} down && iw dev {device} set type managed"
+def devices(station):
+    """What the kernel says of the radio of a station and its devices; the power is that of the last
+    time that something was sent."""
+    return station.run("iw dev | grep -v 'ifindex\\|txpower'; ip -o link | grep 'wlan\\|cjwifi'")
 
 
 def until(condition, seconds, what):
@@ -110,6 +107,7 @@ def through(machine, stations, switched, row):
     switched.kill()
     until(lambda: first.ping(last, 2)[0] == 0, GONE_SECONDS,
           f"{last.name} answers though {switched.name} is off")
+    switched.hear()
     start(machine, [switched])
     row["back after"] = f"{first.reach(last, REACH_SECONDS):.1f} s"
     lasting(first, last)
@@ -118,14 +116,14 @@ def through(machine, stations, switched, row):
 
 
 def radio(machine, stations, mode, row):
+    """In one mode of 802.11; the radios are as before when the nodes have ended."""
+    before = [devices(station) for station in stations]
     for number, station in enumerate(stations):
-        station.run(set_up(mode, number))
-        station.configure({"ETHInterface": [{"bind": f"wlan{number}", "beacon": 2}]})
-    try:
-        through(machine, stations, stations[1], row)
-    finally:
-        for number, station in enumerate(stations):
-            station.run(shut_down(number))
+        station.configure(interface(mode, number))
+    through(machine, stations, stations[1], row)
+    for station, text in zip(stations, before):
+        if (left := devices(station)) != text:
+            raise LabError(f"{station.name} leaves its radio otherwise:\n{left}\nbefore:\n{text}")
 
 
 def case_mesh(machine, stations, row):
@@ -134,6 +132,10 @@ def case_mesh(machine, stations, row):
 
 def case_ibss(machine, stations, row):
     radio(machine, stations, "ibss", row)
+
+
+def case_monitor(machine, stations, row):
+    radio(machine, stations, "monitor", row)
 
 
 def case_vlan(machine, stations, row):
@@ -151,16 +153,13 @@ def case_vlan(machine, stations, row):
         pair[0].run("ip link del cable0")
 
 
-CASES = (case_mesh, case_ibss, case_vlan)
+CASES = (case_mesh, case_ibss, case_monitor, case_vlan)
 
 
 def line_of_radios(machine):
     """Three stations, each with a radio of its own."""
-    stations = [Station(machine, name) for name in "abc"]
-    for number, (station, group) in enumerate(zip(stations, GROUPS)):
-        machine.run(f"echo {group} >/sys/kernel/debug/ieee80211/phy{number}/hwsim/group\n"
-                    f"iw phy phy{number} set netns {station.namespace}")
-    return stations
+    return [Station(machine, name, number, group)
+            for number, (name, group) in enumerate(zip("abc", GROUPS))]
 
 
 def show(rows):
@@ -184,6 +183,7 @@ def attempt(machine, stations, case, row):
     problem += "".join(f"\n--- {station.name}\n{station.log()}" for station in stations)
     for station in stations:
         station.kill()
+        station.hear()
     return problem
 
 
