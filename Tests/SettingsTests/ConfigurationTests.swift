@@ -257,6 +257,51 @@ import Wire
     #expect(configuration.stateFile == Array("/var/lib/x".utf8))
   }
 
+  private static func wifi(_ members: String) -> String {
+    text("\"interfaces\":{\"WIFIInterface\":[\(members)]}")
+  }
+
+  @Test func `radios are asked for by name, mode and frequency`() throws {
+    let (configuration, notes) = try Self.read(
+      Self.wifi(
+        """
+        { "bind": "phy0", "frequency": 2412 },
+        { "bind": "wlan1", "mode": "ibss", "frequency": 5180, "network": "north", "rate": 5,
+          "txPower": 0, "beacon": 2,
+          "connectTo": { "02:00:00:00:00:01": { \(Self.good) } } },
+        { "bind": "phy2", "mode": "monitor", "frequency": 2437, "rate": 54, "colour": 1 }
+        """))
+    #expect(notes.count == 1 && notes[0].contains("colour"))
+    let wifi = configuration.wifi
+    #expect(wifi.map(\.radio) == ["phy0", "wlan1", "phy2"].map { Array($0.utf8) })
+    #expect(wifi.map(\.mode) == [.mesh, .ibss, .monitor])
+    #expect(wifi.map(\.frequency) == [2412, 5180, 2437])
+    #expect(wifi.map(\.network) == ["cjdns", "north", "cjdns"].map { Array($0.utf8) })
+    #expect(wifi.map(\.rate) == [0, 55, 540] && wifi.map(\.power) == [nil, 0, nil])
+    #expect(wifi.map(\.beacon) == [0, 2, 0] && wifi[1].connectTo.count == 1)
+    // Of no manufacturer, of one machine, and the same for all of a network.
+    #expect(wifi.allSatisfy { $0.cell[0] & 3 == 2 })
+    #expect(wifi[0].cell == wifi[2].cell && wifi[0].cell != wifi[1].cell)
+  }
+
+  @Test(arguments: [
+    (#"{ "frequency": 2412 }"#, "bind"), (#"{ "bind": "phy0" }"#, "frequency"),
+    (#"{ "bind": "phy0", "frequency": 6 }"#, "2412"),
+    (#"{ "bind": "phy0", "frequency": -2412 }"#, "2412"),
+    (#"{ "bind": "phy0", "frequency": 2412, "mode": "adhoc" }"#, "ibss"),
+    (#"{ "bind": "phy0", "frequency": 2412, "rate": 7 }"#, "54"),
+    (#"{ "bind": "phy0", "frequency": 2412, "txPower": 99 }"#, "40"),
+    (#"{ "bind": "phy0", "frequency": 2412, "network": "" }"#, "empty"),
+    (
+      #"{ "bind": "phy0", "frequency": 2412, "network": "\#(String(repeating: "n", count: 33))" }"#,
+      "32"
+    ),
+    (#"{ "bind": "phy0", "frequency": 2412, "connectTo": { "1.2.3.4:5": {} } }"#, "01:02:03"),
+  ])
+  func `what a radio cannot be is refused with what it can`(members: String, remedy: String) {
+    #expect(Self.complaint(Self.wifi(members))?.contains(remedy) == true)
+  }
+
   @Test func `a file of 2012 starts`() throws {
     let (configuration, notes) = try Self.read(
       """
