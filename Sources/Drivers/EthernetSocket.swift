@@ -12,6 +12,8 @@ public final class EthernetSocket {
   /// The same on the air, where the kernel has no other queue: some hundred full frames of its
   /// counting, 0.2 s at 6 Mbit/s.
   private static var airBufferByteCount: Int32 { 1 << 17 }
+  /// No node has more links, of all kinds.
+  private static var linkCountMax: Int { 64 }
   /// Below that many frames at a time a whole batch is not worth preparing.
   private static var fewFrames: Int { 8 }
 
@@ -31,7 +33,7 @@ public final class EthernetSocket {
   private var receiving = FrameBatch()
   private var wanted = EthernetSocket.fewFrames
   /// By the number of a link, its device.
-  private var devices: [Device] = []
+  private let devices: UnsafeMutablePointer<Device>
   /// The last one received from, as most likely the next.
   private var recent: (device: UInt32, link: Int) = (0, 0)
   /// What is in `sending` goes out on the air.
@@ -73,6 +75,8 @@ public final class EthernetSocket {
       for opened in [descriptor, news, netlink] where opened >= 0 { cs_close(opened) }
       throw SystemError(min(news, netlink))
     }
+    devices = .allocate(capacity: Self.linkCountMax)
+    devices.initialize(repeating: Device(), count: Self.linkCountMax)
     self.descriptor = descriptor
     self.news = news
     self.netlink = netlink
@@ -82,6 +86,7 @@ public final class EthernetSocket {
   }
 
   deinit {
+    devices.deallocate()
     for opened in [descriptor, airDescriptor, news, netlink] where opened >= 0 { cs_close(opened) }
   }
 
@@ -106,7 +111,7 @@ public final class EthernetSocket {
   /// Lets link number `link` use the device of that number from now on; 0: none. With `air` the
   /// device is in monitor mode.
   public func assign(_ device: Int32, to link: Int, air: AirAddress? = nil) {
-    while devices.count <= link { devices.append(Device()) }
+    precondition(link >= 0 && link < Self.linkCountMax)
     devices[link].number = UInt32(bitPattern: device)
     if let air, device != 0 {
       devices[link].number |= Device.air
@@ -157,16 +162,17 @@ public final class EthernetSocket {
 
   private func link(of device: UInt32) -> Int? {
     if device == recent.device, device != 0 { return recent.link }
-    guard device & ~Device.air != 0,
-      let link = devices.firstIndex(where: { $0.number == device })
-    else { return nil }
-    recent = (device, link)
-    return link
+    guard device & ~Device.air != 0 else { return nil }
+    for link in 0..<Self.linkCountMax where devices[link].number == device {
+      recent = (device, link)
+      return link
+    }
+    return nil
   }
 
   /// Puts a frame into the batch that `flush` sends; sends it first if it is full.
   func send(_ frame: consuming FrameBuffer, to address: LinkAddress, on link: Int) {
-    guard devices.indices.contains(link), devices[link].number != 0,
+    guard link >= 0, link < Self.linkCountMax, devices[link].number != 0,
       EthernetHeader.push(onto: &frame)
     else {
       lostCount += 1
