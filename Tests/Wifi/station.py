@@ -71,16 +71,29 @@ class Station:
         return (f"nsenter -t {self.namespace} -n cjdroute --nobg </tmp/{self.name}.conf "
                 f">>/tmp/{self.name}.log 2>&1 & echo $! >/tmp/{self.name}.pid")
 
+    def complaint(self, interfaces):
+        """What a node says of radios that is started with that configuration."""
+        self.configure(interfaces)
+        return self.machine.run(
+            f"rm -f /tmp/{self.name}.log\n{self.starting()}\n"
+            "for _ in $(seq 100); do\n"
+            f"  grep -q ' runs, ' /tmp/{self.name}.log && break\n  sleep 0.1\ndone\n"
+            f"kill -9 $(cat /tmp/{self.name}.pid)\n"
+            f"grep WIFI /tmp/{self.name}.log", check=False)
+
     def log(self):
         return self.machine.run(f"tail -n 40 /tmp/{self.name}.log", check=False)
 
     def admin(self):
         return Admin(Mailbox(self), ADMIN, "NONE")
 
-    def neighbours(self):
-        """Keys of the peers that are there."""
+    def peers(self):
+        """Those that are there."""
         peers = self.admin().pages("InterfaceController_peerStats", "peers")
-        return {peer["addr"].decode()[-54:] for peer in peers if peer["state"] == b"ESTABLISHED"}
+        return [peer for peer in peers if peer["state"] == b"ESTABLISHED"]
+
+    def neighbours(self):
+        return {peer["addr"].decode()[-54:] for peer in self.peers()}
 
     def forwarded(self):
         return self.admin().call("Core_counters")["forwarded"]

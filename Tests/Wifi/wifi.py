@@ -6,10 +6,10 @@ usage: wifi.py CJDROUTE [CASE...]
 Boots a kernel of Debian under qemu-system-x86_64 with three radios (mac80211_hwsim) in a line: the
 one in the middle hears both others, which do not hear each other. In each mode of 802.11 the nodes
 set up the radios, find each other without being told of each other, and carry pings and TCP from
-end to end; the one in the middle loses its power and gets it back; the radios are left as they
-were. Then two nodes on VLANs of one cable do the same. Prints a table, and ends with `N passed, N
-failed`. Neither root nor KVM is needed; status 77 means that it cannot run here, and the last line
-says why.
+end to end; the one in the middle loses its power and gets it back, and is restarted; the radios are
+left as they were. Then two nodes on VLANs of one cable do the same, and a node is asked for what
+cannot be. Prints a table, and ends with `N passed, N failed`. Neither root nor KVM is needed;
+status 77 means that it cannot run here, and the last line says why.
 """
 import pathlib
 import signal
@@ -31,7 +31,8 @@ GROUPS = (1, 3, 2)
 REACH_SECONDS, GONE_SECONDS, STOP_SECONDS = 60, 5, 20
 PINGS, ROUNDS = 20, 3
 BULK = 1 << 20
-COLUMNS = ("result", "first answer", "pings", "round trip", "TCP", "back after")
+COLUMNS = ("result", "first answer", "pings", "round trip", "TCP", "back after", "restarted",
+           "signal and rate")
 
 
 def interface(mode, number):
@@ -92,7 +93,7 @@ def in_a_line(stations):
               f"{station.name} has not those beside it as peers, or others too")
 
 
-def through(machine, stations, switched, row):
+def through(machine, stations, switched, row, through_air=False):
     """Starts `stations`, which are in a line, and sees what passes from end to end; switches one of
     them off and on again. Fills cells of a row."""
     first, last = stations[0], stations[-1]
@@ -101,6 +102,8 @@ def through(machine, stations, switched, row):
     in_a_line(stations)
     before = [station.forwarded() for station in stations[1:-1]]
     row.update(carries(stations))
+    if through_air:
+        row["signal and rate"] = heard(stations[1])
     for station, count in zip(stations[1:-1], before):
         if station.forwarded() - count < PINGS:
             raise LabError(f"{station.name} between them did not forward")
@@ -111,8 +114,25 @@ def through(machine, stations, switched, row):
     start(machine, [switched])
     row["back after"] = f"{first.reach(last, REACH_SECONDS):.1f} s"
     lasting(first, last)
+    switched.stop(STOP_SECONDS)
+    start(machine, [switched])
+    row["restarted"] = f"{first.reach(last, REACH_SECONDS):.1f} s"
     for station in stations:
         station.stop(STOP_SECONDS)
+
+
+def heard(station):
+    """What its kernel says of its neighbours."""
+    seen = {}
+
+    def complete():
+        seen.update({peer["addr"]: (peer.get("signal"), peer.get("bitRate"))
+                     for peer in station.peers()})
+        return all(all(pair) for pair in seen.values())
+
+    until(complete, REACH_SECONDS, "its kernel tells no signal or bit rate of the neighbours")
+    signal, rate = max(seen.values())
+    return f"{signal} dBm, {rate / 1000:.0f} Mbit/s"
 
 
 def radio(machine, stations, mode, row):
@@ -120,7 +140,7 @@ def radio(machine, stations, mode, row):
     before = [devices(station) for station in stations]
     for number, station in enumerate(stations):
         station.configure(interface(mode, number))
-    through(machine, stations, stations[1], row)
+    through(machine, stations, stations[1], row, through_air=mode != "monitor")
     for station, text in zip(stations, before):
         if (left := devices(station)) != text:
             raise LabError(f"{station.name} leaves its radio otherwise:\n{left}\nbefore:\n{text}")
@@ -138,6 +158,32 @@ def case_monitor(machine, stations, row):
     radio(machine, stations, "monitor", row)
 
 
+def case_refusals(machine, stations, row):
+    """What cannot be is said, with what to change."""
+    station, said = stations[0], []
+
+    def refused(text, before="", after="", **changes):
+        asked = interface("mesh", station.radio)
+        asked["WIFIInterface"][0].update(changes)
+        station.run(before)
+        complaint = station.complaint(asked)
+        station.run(after)
+        if text not in complaint:
+            said.append(f"'{text}' was expected; seen: {complaint or 'nothing'}")
+
+    refused("there is no radio and no device phy9", bind="phy9")
+    refused("does not have that frequency", frequency=2411)
+    refused("nobody may begin to send", frequency=2467)
+    refused("shared with radars", frequency=5260)
+    refused("used by other", "iw dev wlan0 interface add other type mesh && "
+            "ip link set other up && iw dev other mesh join other freq 2462", "iw dev other del")
+    # All radios of the machine: index, type, operation, soft, hard.
+    switch = "printf '\\0\\0\\0\\0\\1\\3\\{}\\0' >/dev/rfkill"
+    refused("rfkill unblock wifi", switch.format(1), switch.format(0))
+    if said:
+        raise LabError("\n".join(said))
+
+
 def case_vlan(machine, stations, row):
     """Two nodes on VLANs of one cable, on which nothing else is."""
     pair = [stations[0], stations[2]]
@@ -153,7 +199,7 @@ def case_vlan(machine, stations, row):
         pair[0].run("ip link del cable0")
 
 
-CASES = (case_mesh, case_ibss, case_monitor, case_vlan)
+CASES = (case_mesh, case_ibss, case_monitor, case_vlan, case_refusals)
 
 
 def line_of_radios(machine):
