@@ -27,12 +27,12 @@ class Machine:
     def __init__(self, executable):
         if shutil.which(QEMU) is None:
             raise Skip(f"needs {QEMU}: CrossCompile/prerequisites qemu-system-x86")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cjwifi."))
         self.process, self.count, self.pending = None, 0, b""
         try:
             found = system.kernel()
         except Refusal as reason:
             raise Skip(str(reason)) from None
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cjwifi."))
         (self.folder / "initramfs").write_bytes(
             system.initramfs(found, pathlib.Path(executable), HERE / "init"))
         self.command = [
@@ -43,15 +43,22 @@ class Machine:
             "-serial", f"file:{self.folder}/console", "-serial", "stdio"]
 
     def __enter__(self):
-        self.begin = time.monotonic()
+        try:
+            self._boot()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _boot(self):
+        begin = time.monotonic()
         with open(self.folder / "said", "wb") as said:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
                 start_new_session=True)
         if self._line(BOOT_SECONDS) != "ready":
             raise LabError(f"the machine did not come up:\n{self.console()}")
-        self.boot_seconds = time.monotonic() - self.begin
-        return self
+        self.boot_seconds = time.monotonic() - begin
 
     def __exit__(self, *_):
         if self.process:
