@@ -31,6 +31,7 @@ final class AdminStage {
   init(password: [UInt8], unixSeconds: UInt64, identity: Identity? = nil) {
     var options = NodeOptions()
     options.version = 20
+    options.peering.slotFollowsKey = false
     self.unixSeconds = unixSeconds
     node = Node(
       identity: identity ?? Identity.generate(entropy), options: options, pool: pool,

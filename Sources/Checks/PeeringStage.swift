@@ -45,8 +45,11 @@ final class PeeringStage {
     identity = Identity.generate(entropy)
     other = Identity.generate(entropy)
     third = Identity.generate(entropy)
+    var limits = PeeringLimits()
+    // As the recorded node counts them.
+    limits.slotFollowsKey = false
     peering = Peering(
-      identity: identity, version: version, pool: pool, at: now, entropy: entropy)
+      identity: identity, version: version, pool: pool, limits: limits, at: now, entropy: entropy)
     _ = peering.addLink(family: .ipv4)
     session = Session(
       identity: other, peer: identity.publicKey, requireAuthentication: false, at: now)

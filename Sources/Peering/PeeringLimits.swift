@@ -35,6 +35,8 @@ public struct PeeringLimits: Sendable {
   /// Attempts to open a packet from an unknown address with the keys of silent peers.
   public var roamingTrialsPerSecond = 16
   public var roamingTrialBurst = 16
+  /// The slot of a peer follows from its key, if that one is free.
+  public var slotFollowsKey = true
   /// A slot that became free stays unused so long, if another of the same width is free.
   public var slotRestMilliseconds: UInt64 = 240_000
   /// Links, beacon targets of a link, and bytes of a password, login or name.

@@ -95,7 +95,8 @@ extension Peering {
     let isReserved = peer.origin == .configured
     let free = SlotAllocator.capacity - slots.count
     guard isReserved || free > limits.reservedSlotCount - reservedInUse,
-      let slot = slots.allot(at: now)
+      let slot = slots.allot(
+        wish: limits.slotFollowsKey ? peer.key.bytes.span.load64(bigEndianAt: 0) : nil, at: now)
     else {
       counters.exhaustedCount += 1
       tell(.noSlot(peer.key, peer.address))

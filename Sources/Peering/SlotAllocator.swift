@@ -1,7 +1,7 @@
 import Bytes
 import Switching
 
-/// Hands out interface numbers: the lowest first, because they make short labels, and none that
+/// Hands out interface numbers: low ones first, because they make short labels, and none that
 /// was free for less than `rest` milliseconds while another of the same width is to be had (a
 /// label of its last owner would lead to a stranger).
 struct SlotAllocator: ~Copyable {
@@ -18,8 +18,19 @@ struct SlotAllocator: ~Copyable {
     freedAt = .init(repeating: nil, count: SlotSet.slotMax + 1)
   }
 
-  /// A number of its own; nil if all are taken.
-  mutating func allot(at now: Instant) -> Int? {
+  /// A number of its own; nil if all are taken. One of the shortest that were never taken follows
+  /// from `wish`: who comes with the same wish after a restart mostly gets the number from before,
+  /// and labels that others still use lead where they did.
+  mutating func allot(wish: UInt64? = nil, at now: Instant) -> Int? {
+    if let wish {
+      let number = Int(truncatingIfNeeded: wish % 7)
+      let slot = number < Switch.routerSlot ? number : number + 1
+      if !allotted.contains(slot), freedAt[slot] == nil {
+        allotted.insert(slot)
+        count += 1
+        return slot
+      }
+    }
     // The ranges that are written in 4, 7 and 10 bits.
     for (first, last) in [(0, 7), (8, 32), (33, SlotSet.slotMax)] {
       var best: Int?

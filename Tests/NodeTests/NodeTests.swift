@@ -293,38 +293,48 @@ extension SimulatedNode {
     return nil
   }
 
+  /// Of the hop from the first node to the next one.
+  private func hop(_ network: Network) throws -> Label {
+    let record = network.nodes[0].node.peerRecord(at: 0, now: network.now)
+    return try #require(record).label
+  }
+
   @Test func `neighbours, ourselves and nodes behind answer; nobody does not`() throws {
     let network = Network(.line(3), seed: 40, conditions: .init(latency: 20))
     network.run(for: 3000)
     let data = Array("hello".utf8)
-    let near = try #require(ping(network, .ping, Label(0x13), data: data))
+    let next = try hop(network)
+    let near = try #require(ping(network, .ping, next, data: data))
     #expect(near.outcome == .pong && near.version == 21 && near.data == data)
     #expect(near.milliseconds == 40)
     let here = try #require(ping(network, .ping, .here))
     #expect(here.outcome == .pong)
-    let key = try #require(ping(network, .keyPing, Label(0x13)))
+    let key = try #require(ping(network, .keyPing, next))
     #expect(key.outcome == .pong && key.key == network.nodes[1].identity.publicKey)
     let known = network.nodes[0].node.route(to: network.nodes[2].address)
     let route = try #require(known)
     let far = try #require(ping(network, .keyPing, route.label, data: data))
     #expect(far.outcome == .pong && far.key == network.nodes[2].identity.publicKey)
-    let none = try #require(ping(network, .ping, Label(0x1d)))
+    // Slots of the shortest form may be taken.
+    let nobody = try #require(EncodingScheme.v358.label(slot: 20))
+    let none = try #require(ping(network, .ping, nobody))
     #expect(none.outcome == .switchError)
-    let behind = try #require(ping(network, .ping, Label(0x1d3)))
+    let behind = try #require(ping(network, .ping, .splice(nobody, behind: next)))
     #expect(behind.outcome == .switchError)
     network.setLink(0, 1, up: false)
-    let silent = try #require(ping(network, .ping, Label(0x13)))
+    let silent = try #require(ping(network, .ping, next))
     #expect(silent.outcome == .timeout)
   }
 
-  @Test func `no more than fifty are out, and no more data goes than is allowed`() {
+  @Test func `no more than fifty are out, and no more data goes than is allowed`() throws {
     let network = Network(.line(2), seed: 41)
     network.run(for: 2000)
+    let next = try hop(network)
     network.setLink(0, 1, up: false)
     let node = network.nodes[0]
     func send(_ count: Int) -> Bool {
       node.node.switchPing(
-        .ping, label: Label(0x13), data: [UInt8](repeating: 1, count: count).span, timeout: 100,
+        .ping, label: next, data: [UInt8](repeating: 1, count: count).span, timeout: 100,
         token: 1, at: network.now, into: &node.outbox)
     }
     #expect(!send(245))

@@ -94,6 +94,27 @@ import Wire
     #expect(found13 == 8)
   }
 
+  @Test func `the same wishes give the same slots in any order, unless two are alike`() {
+    let now = Instant(milliseconds: 5)
+    let wishes: [UInt64] = [0, 1, 2, 3, 4, 5, 6]
+    var first = SlotAllocator(restMilliseconds: 1000)
+    let forwards = wishes.map { first.allot(wish: $0 + 70, at: now) }
+    var second = SlotAllocator(restMilliseconds: 1000)
+    let backwards = wishes.reversed().map { second.allot(wish: $0 + 7, at: now) }
+    #expect(forwards == backwards.reversed())
+    #expect(Set(forwards) == [0, 2, 3, 4, 5, 6, 7])
+    let next = first.allot(wish: 3, at: now)
+    #expect(next == 8)
+    var third = SlotAllocator(restMilliseconds: 1000)
+    let taken = third.allot(wish: 5, at: now)
+    let other = third.allot(wish: 12, at: now)
+    #expect(taken == 6 && other == 0)
+    third.free(6, at: now)
+    // It rests, as ever.
+    let later = third.allot(wish: 5, at: now)
+    #expect(later == 2)
+  }
+
   @Test func `a one-hop label in its shortest form names its slot`() throws {
     for slot in 0...256 where slot != 1 {
       let label = try #require(EncodingScheme.v358.label(slot: slot))
