@@ -336,7 +336,7 @@ def main():
         ("Ethernet: foreign - ours - foreign, beacons",
          lambda: chain([foreign, ours, foreign], by_beacon, middle=True)),
         ("Ethernet: foreign - ours - foreign, dialled",
-         lambda: chain([foreign, ours, foreign], by_card)),
+         lambda: chain([foreign, ours, foreign], by_card, middle=True)),
         ("Ethernet: a wrong password", lambda: wrong_password(ours, foreign, by_card)),
         ("Ethernet: our listener restarts, with a state file",
          lambda: state_file(ours, foreign, by_card)),
