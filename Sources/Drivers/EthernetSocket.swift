@@ -120,6 +120,9 @@ public final class EthernetSocket {
     recent = (0, 0)
   }
 
+  /// Of what is sent on a link through the air, kbit/s; 0: the driver's.
+  func bitRate(of link: Int) -> UInt32 { 500 * UInt32(devices[link].address.rate) }
+
   // MARK: The data path
 
   /// Takes a batch from the kernel, from the air if `air`; then `next` hands it out.

@@ -177,6 +177,10 @@ public final class EventLoop {
     ethernet.receive(pool: pool, air: air)
     while let arrival = ethernet.next() {
       let (link, source) = (arrival.link, arrival.source)
+      if arrival.signal != 0 {
+        node.heard(
+          signal: arrival.signal, bitRate: ethernet.bitRate(of: link), from: source, on: link)
+      }
       if arrival.isBroadcast {
         node.receiveBeacon(arrival.takeFrame(), on: link, from: source, at: now, into: &outbox)
       } else {

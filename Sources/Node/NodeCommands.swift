@@ -78,6 +78,11 @@ extension Node {
     peering.setRadio(state, of: address, on: link)
   }
 
+  /// Takes how strong a frame arrived; see `Peering.heard`.
+  public func heard(signal: Int8, bitRate: UInt32, from address: LinkAddress, on link: Int) {
+    peering.heard(signal: signal, bitRate: bitRate, from: address, on: link)
+  }
+
   public var peerCount: Int { peering.peerCount }
 
   /// All about the `position`-th peer; nil from `peerCount` on.

@@ -195,6 +195,16 @@ public struct Peering: ~Copyable {
     return peer.supervision.isSilent
   }
 
+  /// Takes how strong a frame of the peer at `address` of `link` arrived, dBm, where the driver
+  /// keeps no account of neighbours; what is sent there goes at `bitRate`, kbit/s, 0 if unknown.
+  public func heard(signal: Int8, bitRate: UInt32, from address: LinkAddress, on link: Int) {
+    guard let number = index.find(link, address), let peer = peers[number] else { return }
+    // It is never the same twice; an object for each frame would be too many.
+    if let known = peer.radio?.signal, abs(Int(known) - Int(signal)) < 4 { return }
+    peer.radio = RadioState(
+      signal: signal, bitRate: bitRate, throughput: 0, sent: 0, retries: 0, failed: 0)
+  }
+
   /// Established peers that came in, to be tried after a restart (links.md section 14).
   public func rememberedPeers() -> [RememberedPeer] {
     var result: [RememberedPeer] = []

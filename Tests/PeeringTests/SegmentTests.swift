@@ -40,6 +40,38 @@ import Wire
     }
   }
 
+  @Test func `what radios say is kept with the peer at that address`() throws {
+    let network = Self.segment([nil, nil])
+    network.run(milliseconds: 1000)
+    let node = network.nodes[0]
+    func known() -> RadioState? { node.peering.record(at: 0, now: network.now)?.radio }
+    #expect(known() == nil)
+    node.peering.heard(signal: -60, bitRate: 6000, from: Self.card(7), on: 0)
+    #expect(known() == nil)
+    node.peering.heard(signal: -60, bitRate: 6000, from: Self.card(1), on: 0)
+    #expect(known()?.signal == -60 && known()?.bitRate == 6000)
+    // As good as the same.
+    let before = try #require(known())
+    node.peering.heard(signal: -63, bitRate: 6000, from: Self.card(1), on: 0)
+    #expect(known() === before)
+    node.peering.heard(signal: -64, bitRate: 6000, from: Self.card(1), on: 0)
+    #expect(known()?.signal == -64)
+    let state = RadioState(
+      signal: -40, bitRate: 54_000, throughput: 20_000, sent: 1, retries: 0, failed: 0)
+    let isSilent = node.peering.setRadio(state, of: Self.card(1), on: 0)
+    #expect(!isSilent && known() === state)
+    let slot = node.peering.slot(of: network.nodes[1].key)
+    let report = node.peering.report(slot: try #require(slot))
+    #expect(report?.airtime == state.airtime)
+    // It is heard no more: the radio may let go of it.
+    network.lossPercent = 100
+    network.run(milliseconds: 10_000)
+    let isSilentNow = node.peering.setRadio(state, of: Self.card(1), on: 0)
+    #expect(isSilentNow)
+    let isStranger = node.peering.setRadio(state, of: Self.card(7), on: 0)
+    #expect(!isStranger)
+  }
+
   @Test func `a beacon that is lost is soon followed by another`() {
     let network = Self.segment([nil, nil])
     network.lossPercent = 100

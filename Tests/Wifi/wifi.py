@@ -39,7 +39,7 @@ def interface(mode, number):
     """What makes a node speak through radio `number`: that of itself, or that of a device."""
     return {"WIFIInterface": [{"bind": f"wlan{number}" if number == 1 else f"phy{number}",
                                "mode": mode, "frequency": FREQUENCY, "network": "lab",
-                               "beacon": 2}]}
+                               "beacon": 2, **({"rate": 12} if mode == "monitor" else {})}]}
 
 
 def devices(station):
@@ -122,7 +122,7 @@ def through(machine, stations, switched, row, through_air=False):
 
 
 def heard(station):
-    """What its kernel says of its neighbours."""
+    """What the radio says of its neighbours."""
     seen = {}
 
     def complete():
@@ -130,7 +130,7 @@ def heard(station):
                      for peer in station.peers()})
         return all(all(pair) for pair in seen.values())
 
-    until(complete, REACH_SECONDS, "its kernel tells no signal or bit rate of the neighbours")
+    until(complete, REACH_SECONDS, "its radio tells no signal or bit rate of the neighbours")
     signal, rate = max(seen.values())
     return f"{signal} dBm, {rate / 1000:.0f} Mbit/s"
 
@@ -140,7 +140,7 @@ def radio(machine, stations, mode, row):
     before = [devices(station) for station in stations]
     for number, station in enumerate(stations):
         station.configure(interface(mode, number))
-    through(machine, stations, stations[1], row, through_air=mode != "monitor")
+    through(machine, stations, stations[1], row, through_air=True)
     for station, text in zip(stations, before):
         if (left := devices(station)) != text:
             raise LabError(f"{station.name} leaves its radio otherwise:\n{left}\nbefore:\n{text}")
