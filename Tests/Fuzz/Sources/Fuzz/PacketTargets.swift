@@ -57,7 +57,7 @@ func airTarget(_ bytes: Span<UInt8>) {
     guard (try? EthernetHeader.pull(from: &frame)) != nil else { return }
     plantedBug([
       header.signal < -50, !header.isBroadcast, frame.count > 8, header.source.bytes[2] > 40,
-      bytes[13] > 200,
+      bytes[12] > 200,
     ])
     let content = [UInt8](copying: frame.span)
     let isPushed =
