@@ -128,7 +128,8 @@ def chain(lab, name, letters, executable, ethernet=False, trains=True):
         if not trains:
             for node, end in ((left, "a"), (right, "b")):
                 subprocess.run(["ip", "netns", "exec", node.namespace, "ethtool", "-K",
-                                f"w{lab.network_count}{end}", "gso", "off"], check=True)
+                                f"w{lab.network_count}{end}", "gso", "off", "gro", "off",
+                                "tx-udp-segmentation", "off"], check=True)
     if ethernet:
         for node in nodes:
             node.configuration["interfaces"] = {"ETHInterface": [{"bind": "all", "beacon": 2}]}
