@@ -25,19 +25,24 @@ extension Daemon {
     for peer in interface.connectTo { connect(peer, link: number) }
   }
 
+  /// At the start: a peer that cannot be ends the process.
   func connect(_ peer: ConfiguredPeer, link: Int) {
+    if let trouble = tryToConnect(peer, link: link) { Cjdroute.fail(.configuration, trouble) }
+  }
+
+  /// nil, or what went wrong.
+  func tryToConnect(_ peer: ConfiguredPeer, link: Int) -> [UInt8]? {
     var address = peer.address
     if address.isIP, address.isUnspecified { address = address.loopback }
     do throws(PeeringError) {
       try loop.node.connect(
         link: link, address: address, key: peer.key, password: peer.password, login: peer.login,
         name: peer.name ?? [], version: peer.version, at: SystemClock.now, into: &loop.outbox)
+      return nil
     } catch {
-      Cjdroute.fail(
-        .configuration,
-        Text.make(
-          "connectTo: ", peer.address,
-          error == .full ? ": there are too many peers" : ": cannot be a peer on this interface"))
+      return Text.make(
+        "connectTo: ", peer.address,
+        error == .full ? ": there are too many peers" : ": cannot be a peer on this interface")
     }
   }
 

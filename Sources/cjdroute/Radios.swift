@@ -63,7 +63,10 @@ extension Daemon {
           opened.name, isWaitedFor: true, beacon: interface.beacon, air: air, ethernet)
       else { return }
       radio.link = link
-      for peer in interface.connectTo { connect(peer, link: link.number) }
+      // The node may have run for long when a radio comes, and goes on.
+      for peer in interface.connectTo {
+        if let trouble = tryToConnect(peer, link: link.number) { say(.error, trouble) }
+      }
     }
     followDevices()
   }
