@@ -12,6 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import interop_mixed  # noqa: E402
 from lab import Lab, LabError, Skip, require_root  # noqa: E402
 
 REACH_SECONDS = 20
@@ -351,13 +352,19 @@ def main():
         print(f"0 passed, 0 failed, {len(tests)} skipped")
         return 0
     passed = failed = 0
-    for name, test in tests:
+
+    def attempt(name, test):
+        nonlocal passed, failed
         try:
             print(f"{name}: {test()}", flush=True)
             passed += 1
         except (LabError, OSError) as error:
             print(f"{name}: FAILED: {error}", flush=True)
             failed += 1
+
+    for name, test in tests:
+        attempt(name, test)
+    interop_mixed.run(ours, foreign, attempt, ONLY)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
