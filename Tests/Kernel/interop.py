@@ -358,9 +358,11 @@ def main():
         try:
             print(f"{name}: {test()}", flush=True)
             passed += 1
+            return True
         except (LabError, OSError) as error:
             print(f"{name}: FAILED: {error}", flush=True)
             failed += 1
+            return False
 
     for name, test in tests:
         attempt(name, test)
