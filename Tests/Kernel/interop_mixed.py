@@ -4,6 +4,7 @@ The truth is what the switches do: each node says which neighbour sits in which 
 and along these places every path of every table is followed to its end.
 """
 import collections
+import concurrent.futures
 import os
 import random
 import re
@@ -19,7 +20,7 @@ from lab import Lab, LabError, bdecode
 PATIENCE = 30
 PING_INTERVAL = 1.0
 # Time in which nobody uses the network: what the nodes do of their own accord is counted.
-IDLE_SECONDS = 15
+IDLE_SECONDS = 12
 # Searches of foreign nodes for ours that are so many hops away at least.
 FAR = 3
 SEARCH_COUNT = 6
@@ -47,7 +48,7 @@ USUAL = re.compile(
 STUMBLE = re.compile(
     r"inner \[[0-9a-f:]+\] state\[\d+\]: DROP |SessionManager\.c:\d+ .* DROP Failed decrypting")
 STUMBLE_SECONDS_MAX = 4
-STUMBLE_SHARE_MAX = 0.15
+STUMBLE_SHARE_MAX = 0.2
 # Counters of ours that stay zero where all goes well, and those that are shown.
 BAD_COUNTERS = ["runt", "labelShift", "badReturnPath", "exhausted", "linkRunt", "linkExhausted",
                 "linkUndecryptable", "eventDropped", "controlRefused"]
@@ -342,36 +343,40 @@ class Trial:
     def ask_the_switches(self):
         """Pings along labels made here, some of which lead nowhere, have to end where `follow`
         says: at whoever says that key, or nowhere."""
-        places = self.places
-        right = wrong = 0
-        for node in self.mixture.running():
-            admin = node.admin()
-            for _ in range(4):
-                # A walk, at times with a director too many or a wrong one.
-                label, at = [], node.key
-                for _ in range(self.chance.randint(1, 4)):
-                    place = self.chance.choice(list(places[at]))
-                    label.append(place)
-                    at = places[at][place]
-                if self.chance.random() < 0.25:
-                    label[-1] = 7 if 7 not in places[node.key] else 6
-                bits = 1
-                for place in reversed(label):
-                    bits = splice(place, bits, 7 if self.chance.random() < 0.25 else 4)
-                trail = follow(places, node.key, bits)
-                said = admin.call("SwitchPinger_ping", path=dotted(bits), keyPing=1, timeout=1000)
-                # The label is not in its shortest form, if it is said to differ.
-                end = (said["key"].decode() if said["result"] in (b"pong", b"diff_label")
-                       else None)
-                expected = None if trail.fault else trail.end
-                if end != expected:
-                    raise LabError(
-                        f"{node.name}: {dotted(bits)} leads to {end}, not {expected} "
-                        f"({trail.fault or 'right'}); {said}")
-                right, wrong = right + (end is not None), wrong + (end is None)
-        if not right or not wrong:
-            raise LabError(f"{right} right and {wrong} wrong paths were tried")
-        return f"{right} paths that lead to somebody and {wrong} that do not"
+        walks = [(node, self.walk(node)) for node in self.mixture.running() for _ in range(4)]
+
+        def ask(walk):
+            node, label = walk
+            said = node.admin().call("SwitchPinger_ping", path=dotted(label), keyPing=1,
+                                     timeout=500)
+            # The label is not in its shortest form, if it is said to differ.
+            return said["key"].decode() if said["result"] in (b"pong", b"diff_label") else None
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            ends = list(pool.map(ask, walks))
+        for (node, label), end in zip(walks, ends):
+            trail = follow(self.places, node.key, label)
+            if end != (None if trail.fault else trail.end):
+                raise LabError(f"{node.name}: {dotted(label)} leads to {end}, not {trail.end} "
+                               f"({trail.fault or 'right'})")
+        right = sum(end is not None for end in ends)
+        if not 0 < right < len(ends):
+            raise LabError(f"{right} of {len(ends)} paths led to somebody: too few were tried")
+        return f"{right} paths that lead to somebody and {len(ends) - right} that do not"
+
+    def walk(self, node):
+        """A path of one to four hops; one in four ends at a place where nobody is."""
+        places, at = [], node.key
+        for _ in range(self.chance.randint(1, 4)):
+            came = at
+            place, at = self.chance.choice(sorted(self.places[at].items()))
+            places.append(place)
+        if self.chance.random() < 0.25:
+            places[-1] = next(p for p in range(2, 257) if p not in self.places[came])
+        label = 1
+        for place in reversed(places):
+            label = splice(place, label, 7 if self.chance.random() < 0.25 else 4)
+        return label
 
     def join(self):
         """The last foreign node is started and searches."""
@@ -383,14 +388,15 @@ class Trial:
         while True:
             found = self.find(newcomer, target)
             seconds = time.monotonic() - begin
-            if found or time.monotonic() - begin > PATIENCE:
+            if found or seconds > PATIENCE:
                 break
             time.sleep(0.2)
         self.places = mixture.places()
         if not found:
             raise LabError(f"{newcomer.name} does not find {target.name}, "
                            f"{distances[target.key]} hops away, in {PATIENCE} s")
-        return f"{distances[target.key]} hops away, after {seconds:.2f} s, {self.check_found(found)}"
+        return (f"{distances[target.key]} hops away, after {seconds:.2f} s, "
+                f"{self.check_found(found)}")
 
     def find(self, origin, target):
         """Lets a node search; the entries of all answers if the target was among those that
@@ -515,11 +521,11 @@ class Trial:
             for line in node.log().splitlines():
                 if not STRANGE.search(line) or USUAL.search(line):
                     continue
-                about = re.search(r"\[(fc[0-9a-f:]{37})\]", line)
-                if about and about[1] in addresses:
+                about = self.about(node, line)
+                if about in addresses:
                     between += 1
                 elif about and STUMBLE.search(line):
-                    stumbles[node.address, about[1]].append(int(line.split()[0]))
+                    stumbles[node.address, about].append(int(line.split()[0]))
                 else:
                     # Without the time, addresses, keys and numbers.
                     strange[re.sub(r"^\d+ |0x[0-9a-f]+|\[[^\]]*\]", "", line)] += 1
@@ -533,6 +539,15 @@ class Trial:
         if longest > STUMBLE_SECONDS_MAX or len(stumbles) > max(2, sessions * STUMBLE_SHARE_MAX):
             raise LabError(note)
         return note
+
+    def about(self, node, line):
+        """The address of the node that a line in a log names, by address or by path; else None."""
+        if found := re.search(r"\[(fc[0-9a-f:]{37})\]", line):
+            return found[1]
+        if found := re.search(r"\[([0-9a-f]{4}(\.[0-9a-f]{4}){3})\]", line):
+            trail = follow(self.places, node.key, int(found[1].replace(".", ""), 16))
+            return None if trail.fault else self.mixture.by_key[trail.end].address
+        return None
 
     def read_our_logs(self):
         """Warnings of ours, and packets that could not be read or passed on."""
