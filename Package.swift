@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(traits: ["Appliance"])),
   .define("APPLIANCE", .when(traits: ["Appliance"])),
   .define("SODIUM", .when(traits: ["Sodium"])),
+  .define("NULL", .when(traits: ["Null"])),
 ]
 
 /// What the appliance build optimises a target for. Most of what is done for each packet is in the
@@ -50,6 +51,7 @@ let package = Package(
     .executable(name: "selftest", targets: ["selftest"]),
     .executable(name: "cryptobench", targets: ["cryptobench"]),
     .executable(name: "packetbench", targets: ["packetbench"]),
+    .executable(name: "simulate", targets: ["simulate"]),
     // What Tests/Fuzz, a package of its own, feeds with hostile bytes.
     .library(name: "Core", targets: ["Admin", "Node", "Settings"]),
   ],
@@ -57,6 +59,7 @@ let package = Package(
     .trait(name: "Appliance", description: "Embedded Swift: what is shipped"),
     .trait(name: "Sodium", description: "cryptography by libsodium"),
     .trait(name: "Compact", description: "cryptography in Swift, without a library"),
+    .trait(name: "Null", description: "no cryptography: for large simulations, never for a node"),
     .default(enabledTraits: ["Sodium", "Compact"]),
   ],
   targets: [
@@ -74,12 +77,14 @@ let package = Package(
     shipped(
       "CryptographySodium",
       ["Bytes", .target(name: "CSodium", condition: .when(traits: ["Sodium"]))]),
+    .target(name: "CryptographyNull", dependencies: ["Bytes"], swiftSettings: settings),
     shipped(
       "Cryptography",
       [
         "Bytes",
         .target(name: "CryptographySodium", condition: .when(traits: ["Sodium"])),
         .target(name: "CryptographyCompact", condition: .when(traits: ["Compact"])),
+        .target(name: "CryptographyNull", condition: .when(traits: ["Null"])),
       ]),
     shipped("Wire", ["Bytes"], for: .size),
     shipped("Switching", ["Wire"], for: .size),
@@ -112,7 +117,8 @@ let package = Package(
     .executableTarget(
       name: "packetbench", dependencies: ["Drivers"], path: "Tests/Bench/PacketBench",
       swiftSettings: settings + Goal.size.settings),
-    shipped("Simulation", ["Node"]),
+    .target(name: "Simulation", dependencies: ["Node"], swiftSettings: settings),
+    .executableTarget(name: "simulate", dependencies: ["Simulation"], swiftSettings: settings),
 
     checked("Bytes", ["Bytes"]),
     checked("Cryptography", ["Cryptography", "CryptographySodium", "CryptographyCompact"]),

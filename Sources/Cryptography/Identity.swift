@@ -14,7 +14,7 @@ public final class Identity {
     self.publicKey = publicKey
   }
 
-  #if SODIUM
+  #if SODIUM || NULL
     /// A new key pair: draws until the address starts with fc, 256 times on average.
     @_optimize(size)
     public static func generate(_ entropy: Entropy) -> Identity {

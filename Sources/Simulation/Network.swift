@@ -9,97 +9,144 @@ import Wire
 /// Nothing here is a model of a node: the nodes are whole, with real cryptography. Simulated are
 /// the clock, the randomness and the links.
 public final class Network {
-  /// Frames on their way, ordered by time and then by the order of sending.
-  private struct Event {
-    var time: Instant
-    var order: UInt64
-    var from: Int
-    var to: Int
-    var frame: [UInt8]
-  }
-
-  private struct Cable {
-    var a: Int
-    var b: Int
-    var conditions: LinkConditions
-    var isUp = true
+  /// What a network costs the machine it runs on.
+  public enum Scale: Sendable {
+    /// Each node has a pool of so many frames, as a process of its own would.
+    case apart(frameCount: Int)
+    /// All share one pool, and nobody keeps events.
+    case together(frameCount: Int)
   }
 
   public private(set) var now = Instant(milliseconds: 1000)
   public private(set) var nodes: [SimulatedNode] = []
   /// A hash of all frames and deliveries so far.
   public private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+  /// Frames, and their bytes, that were put on a link.
   public private(set) var frameCount = 0
+  public private(set) var byteCount: UInt64 = 0
   /// Every frame that any node sends is shown to this first, and may be changed.
   public var tap: ((_ from: Int, _ to: Int, _ frame: [UInt8]) -> [UInt8])?
 
-  private var cables: [Cable] = []
-  private var events: [Event] = []
-  private var order: UInt64 = 0
+  private var cables: [UInt64: Cable] = [:]
+  private var events = EventWheel()
+  private var deadlines = DeadlineQueue()
   private let random: SeededEntropy
   private let seed: UInt64
   private let password: [UInt8] = Array("a password of the simulation".utf8)
+  private let sharedPool: FramePool?
+  private let ownFrameCount: Int
 
-  public init(seed: UInt64) {
+  public init(seed: UInt64, scale: Scale = .apart(frameCount: 96)) {
     self.seed = seed
     random = SeededEntropy(seed: seed)
+    switch scale {
+    case .apart(let frameCount):
+      sharedPool = nil
+      ownFrameCount = frameCount
+    case .together(let frameCount):
+      sharedPool = FramePool(frameCount: frameCount)
+      ownFrameCount = 0
+    }
   }
 
   /// A network of that shape, in which each link is opened by one of its ends.
   public convenience init(
-    _ topology: Topology, seed: UInt64, conditions: LinkConditions = .init(),
-    options: (Int) -> NodeOptions = { _ in NodeOptions() }
+    _ topology: Topology, seed: UInt64, scale: Scale = .apart(frameCount: 96),
+    conditions: LinkConditions = .init(), options: (Int) -> NodeOptions = { _ in NodeOptions() }
   ) {
-    self.init(seed: seed)
+    self.init(seed: seed, scale: scale)
     for i in 0..<topology.nodeCount { _ = addNode(options(i)) }
-    for (a, b) in topology.edges(random) { connect(a, b, conditions) }
+    for edge in topology.edges(random) {
+      var conditions = conditions
+      if let latency = edge.latency { conditions.latency = latency }
+      connect(edge.a, edge.b, conditions)
+    }
   }
 
   // MARK: Building
 
   /// Adds a node and returns its number.
-  public func addNode(_ options: NodeOptions = .init(), frameCount: Int = 96) -> Int {
+  public func addNode(_ options: NodeOptions = .init()) -> Int {
     let number = nodes.count
+    precondition(number < 1 << 16)
     let address = LinkAddress.ipv4(
-      10, 0, UInt8(number >> 8), UInt8(number & 255), port: UInt16(5000 + number))
+      10, 0, UInt8(number >> 8), UInt8(number & 255), port: 5000)
     let node = SimulatedNode(
       identity: .generate(random), linkAddress: address, options: options, password: password,
-      frameCount: frameCount, seed: seed &* 1009 &+ UInt64(number), at: now)
+      pool: sharedPool ?? FramePool(frameCount: ownFrameCount),
+      seed: seed &* 1009 &+ UInt64(number), at: now)
+    if sharedPool != nil { node.node.logLevel = .error }
     nodes.append(node)
+    deadlines.append()
     node.start(at: now)
+    collect(number)
     return number
+  }
+
+  /// Frames that nodes hold, all together.
+  public var heldFrameCount: Int {
+    if let sharedPool { return sharedPool.frameCount - sharedPool.availableCount }
+    var count = 0
+    for node in nodes { count += node.pool.frameCount - node.pool.availableCount }
+    return count
   }
 
   /// Lays a link between `a` and `b`, which `a` opens.
   public func connect(_ a: Int, _ b: Int, _ conditions: LinkConditions = .init()) {
-    cables.append(Cable(a: a, b: b, conditions: conditions))
+    precondition(a != b && cables[Self.key(a, b)] == nil, "one link for each pair")
+    cables[Self.key(a, b)] = Cable(a, b, conditions)
     let peer = nodes[b]
     nodes[a].dials.append((key: peer.identity.publicKey, address: peer.linkAddress))
     nodes[a].connect(peer.identity.publicKey, peer.linkAddress, at: now)
     collect(a)
   }
 
-  /// Cuts the link between `a` and `b`, or mends it.
-  public func setLink(_ a: Int, _ b: Int, up: Bool) {
-    for i in cables.indices where joins(cables[i], a, b) { cables[i].isUp = up }
+  private static func key(_ a: Int, _ b: Int) -> UInt64 {
+    UInt64(min(a, b)) << 32 | UInt64(max(a, b))
   }
+
+  /// Cuts the link between `a` and `b`, or mends it.
+  public func setLink(_ a: Int, _ b: Int, up: Bool) { cables[Self.key(a, b)]?.isUp = up }
 
   /// From now on the link between `a` and `b` behaves so.
   public func setConditions(_ a: Int, _ b: Int, _ conditions: LinkConditions) {
-    for i in cables.indices where joins(cables[i], a, b) { cables[i].conditions = conditions }
+    cables[Self.key(a, b)]?.conditions = conditions
   }
 
-  private func joins(_ cable: Cable, _ a: Int, _ b: Int) -> Bool {
-    cable.a == a && cable.b == b || cable.a == b && cable.b == a
+  /// How the link between `a` and `b` behaves; nil if there is none, or it is cut.
+  public func conditions(_ a: Int, _ b: Int) -> LinkConditions? {
+    guard let cable = cables[Self.key(a, b)], cable.isUp else { return nil }
+    return cable.conditions
+  }
+
+  /// The links, each once, in the order of their ends; those that are cut are left out.
+  public var links: [Topology.Edge] {
+    var links: [Topology.Edge] = []
+    for key in cables.keys.sorted() {
+      guard let cable = cables[key], cable.isUp else { continue }
+      links.append(.init(cable.a, cable.b, latency: cable.conditions.latency))
+    }
+    return links
+  }
+
+  /// The node whose link has that address.
+  public func number(of address: LinkAddress) -> Int? {
+    guard address.family == .ipv4, address.port == 5000 else { return nil }
+    let number = Int(address.bytes[2]) << 8 | Int(address.bytes[3])
+    return number < nodes.count ? number : nil
   }
 
   /// Switches node `number` off: it hears nothing and does nothing.
-  public func stop(_ number: Int) { nodes[number].isOn = false }
+  public func stop(_ number: Int) {
+    nodes[number].isOn = false
+    deadlines.set(number, .never)
+  }
 
   /// Starts node `number` anew, with nothing but its identity and configuration.
   public func restart(_ number: Int) {
     nodes[number].isOn = true
     nodes[number].restart(at: now)
+    if sharedPool != nil { nodes[number].node.logLevel = .error }
     collect(number)
   }
 
@@ -126,7 +173,7 @@ public final class Network {
 
   /// Hands `frame` to node `to` as if it came from node `from`.
   public func inject(_ frame: [UInt8], from: Int, to: Int) {
-    deliver(Event(time: now, order: 0, from: from, to: to, frame: frame))
+    deliver(EventWheel.Event(from: Int32(from), to: Int32(to), frame: frame))
   }
 
   // MARK: Running
@@ -144,11 +191,13 @@ public final class Network {
   }
 
   private func run(until end: Instant, _ condition: () -> Bool) -> Bool {
+    // Somebody may have talked to a node without the network's knowledge.
+    for number in nodes.indices { noteDeadline(number) }
     var stepsOfThisInstant = 0
     while true {
       if condition() { return true }
-      var next = events.first?.time ?? .never
-      for node in nodes where node.isOn { next = min(next, node.node.nextDeadline) }
+      let due = deadlines.first?.deadline ?? .never
+      let next = events.next(from: now, until: min(due, end + 1))
       guard next <= end else {
         now = end
         return condition()
@@ -161,26 +210,35 @@ public final class Network {
   }
 
   private func step() {
-    while let event = events.first, event.time <= now {
-      removeFirst()
-      deliver(event)
+    while true {
+      let arrivals = events.take(at: now)
+      if arrivals.isEmpty { break }
+      for event in arrivals { deliver(event) }
     }
-    for number in nodes.indices {
+    // Each at most once: what a node wants at once comes in the next step.
+    var last = -1
+    while let (number, deadline) = deadlines.first, deadline <= now, number > last {
       let node = nodes[number]
-      guard node.isOn, node.node.nextDeadline <= now else { continue }
       node.node.wake(at: now, into: &node.outbox)
       collect(number)
+      last = number
     }
   }
 
-  private func deliver(_ event: Event) {
-    let node = nodes[event.to]
+  private func noteDeadline(_ number: Int) {
+    let node = nodes[number]
+    deadlines.set(number, node.isOn ? node.node.nextDeadline : .never)
+  }
+
+  private func deliver(_ event: EventWheel.Event) {
+    let number = Int(event.to)
+    let node = nodes[number]
     guard node.isOn, var frame = node.pool.take() else { return }
-    mix(event.to, event.frame)
+    mix(number, event.frame)
     frame.append(event.frame.span)
     node.node.receive(
-      frame, on: 0, from: nodes[event.from].linkAddress, at: now, into: &node.outbox)
-    collect(event.to)
+      frame, on: 0, from: nodes[Int(event.from)].linkAddress, at: now, into: &node.outbox)
+    collect(number)
   }
 
   /// Sends what a node that was called from outside has put into its outbox.
@@ -195,75 +253,59 @@ public final class Network {
         mix(number, bytes)
         node.deliveries.append(Delivery(time: now, packet: bytes))
       case .link(_, let address):
-        guard let to = nodes.firstIndex(where: { $0.linkAddress == address }) else { continue }
+        guard let to = self.number(of: address) else { continue }
         transmit(tap?(number, to, bytes) ?? bytes, from: number, to: to)
       }
     }
-    while let event = node.node.takeEvent() { node.events.append(event) }
+    while let event = node.node.takeEvent() {
+      if sharedPool == nil { node.events.append(event) }
+    }
+    noteDeadline(number)
   }
 
   private func transmit(_ frame: [UInt8], from: Int, to: Int) {
-    guard let cable = cables.first(where: { joins($0, from, to) }), cable.isUp else { return }
+    nodes[from].sentByteCount += UInt64(frame.count)
+    guard let cable = cables[Self.key(from, to)], cable.isUp else { return }
     let conditions = cable.conditions
     func happens(_ permille: UInt64) -> Bool {
       permille > 0 && random.random(below: 1000) < permille
     }
     frameCount += 1
+    byteCount += UInt64(frame.count)
     if happens(conditions.lossPermille) { return }
     for _ in 0..<(happens(conditions.duplicatePermille) ? 2 : 1) {
-      var time = now + conditions.latency
+      guard let wait = cable.queue(from: from, byteCount: frame.count, at: now.milliseconds)
+      else { return }
+      var time = now + wait + conditions.latency
       if conditions.jitter > 0 { time = time + random.random(below: conditions.jitter + 1) }
       if happens(conditions.delayPermille) { time = time + 4 * conditions.latency + 1 }
-      order += 1
-      insert(Event(time: time, order: order, from: from, to: to, frame: frame))
+      events.insert(.init(from: Int32(from), to: Int32(to), frame: frame), at: time, now: now)
     }
   }
 
   private func copy(_ bytes: Span<UInt8>) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
-    for i in 0..<bytes.count { result.append(bytes[i]) }
-    return result
+    [UInt8](unsafeUninitializedCapacity: bytes.count) { result, count in
+      bytes.withUnsafeBufferPointer { _ = result.initialize(fromContentsOf: $0) }
+      count = bytes.count
+    }
   }
 
-  // FNV-1a over time, place and bytes.
+  // Time, place and bytes, by words; the same on every machine.
   private func mix(_ number: Int, _ bytes: [UInt8]) {
-    func mix(_ byte: UInt8) { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    for shift: UInt64 in [0, 8, 16, 24, 32] {
-      mix(UInt8(truncatingIfNeeded: now.milliseconds >> shift))
+    func mix(_ word: UInt64) {
+      digest = (digest ^ word) &* 0x100_0000_01b3
+      digest ^= digest >> 29
     }
-    mix(UInt8(truncatingIfNeeded: number))
-    for byte in bytes { mix(byte) }
-  }
-
-  // MARK: The queue, a binary heap
-
-  private func isBefore(_ a: Int, _ b: Int) -> Bool {
-    events[a].time == events[b].time
-      ? events[a].order < events[b].order : events[a].time < events[b].time
-  }
-
-  private func insert(_ event: Event) {
-    events.append(event)
-    var i = events.count - 1
-    while i > 0, isBefore(i, (i - 1) / 2) {
-      events.swapAt(i, (i - 1) / 2)
-      i = (i - 1) / 2
-    }
-  }
-
-  private func removeFirst() {
-    events.swapAt(0, events.count - 1)
-    events.removeLast()
+    mix(now.milliseconds << 24 | UInt64(number))
+    let span = bytes.span
     var i = 0
-    while true {
-      var least = i
-      for child in [2 * i + 1, 2 * i + 2] where child < events.count && isBefore(child, least) {
-        least = child
-      }
-      if least == i { return }
-      events.swapAt(i, least)
-      i = least
+    while i + 8 <= span.count {
+      mix(span.load64(bigEndianAt: i))
+      i += 8
+    }
+    while i < span.count {
+      mix(UInt64(span[i]))
+      i += 1
     }
   }
 }

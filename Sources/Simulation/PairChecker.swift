@@ -29,7 +29,7 @@ public struct PairChecker {
     while !missing.isEmpty, network.now.since(start) < milliseconds {
       for (from, to) in missing {
         network.send(
-          from: from, to: to, payload: Self.mark + [UInt8(from & 255), UInt8(to & 255)])
+          from: from, to: to, payload: Self.mark + [UInt8(from >> 8), UInt8(from & 255), UInt8(to >> 8), UInt8(to & 255)])
       }
       network.run(for: interval)
       for (number, node) in network.nodes.enumerated() {
@@ -41,9 +41,11 @@ public struct PairChecker {
 
   private mutating func take(_ delivery: Delivery, to number: Int, since start: Instant) {
     let payload = Array(delivery.packet.dropFirst(40))
-    guard payload.count == 6, Array(payload.prefix(4)) == Self.mark,
-      Int(payload[5]) == number & 255,
-      let index = missing.firstIndex(where: { $0.to == number && $0.from == Int(payload[4]) })
+    guard payload.count == 8, Array(payload.prefix(4)) == Self.mark,
+      Int(payload[6]) << 8 | Int(payload[7]) == number,
+      let index = missing.firstIndex(where: {
+        $0.to == number && $0.from == Int(payload[4]) << 8 | Int(payload[5])
+      })
     else { return }
     missing.remove(at: index)
     times.append(delivery.time.since(start))

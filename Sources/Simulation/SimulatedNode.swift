@@ -13,11 +13,14 @@ public final class SimulatedNode {
   public var outbox: Outbox
   /// In the order of arrival.
   public var deliveries: [Delivery] = []
-  /// The log, and what else the node told.
+  /// The log, and what else the node told; empty if the network keeps none.
   public var events: [NodeEvent] = []
   /// What it does after a start: nodes that it opens links to.
   public var dials: [(key: PublicKey, address: LinkAddress)] = []
-  let options: NodeOptions
+  /// Bytes that it put on its links.
+  public internal(set) var sentByteCount: UInt64 = 0
+  /// What it starts with next time.
+  public var options: NodeOptions
   let password: [UInt8]
   private let entropy: SeededEntropy
   /// False while it is switched off.
@@ -25,14 +28,14 @@ public final class SimulatedNode {
 
   init(
     identity: Identity, linkAddress: LinkAddress, options: NodeOptions, password: [UInt8],
-    frameCount: Int, seed: UInt64, at now: Instant
+    pool: FramePool, seed: UInt64, at now: Instant
   ) {
     self.identity = identity
     self.linkAddress = linkAddress
     self.options = options
     self.password = password
+    self.pool = pool
     entropy = SeededEntropy(seed: seed)
-    pool = FramePool(frameCount: frameCount)
     outbox = Outbox(capacity: 256)
     node = Node(identity: identity, options: options, pool: pool, entropy: entropy, at: now)
   }

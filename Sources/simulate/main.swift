@@ -1,0 +1,3 @@
+import Simulation
+
+print("simulate: nothing to do yet")
