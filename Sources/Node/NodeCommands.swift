@@ -168,6 +168,8 @@ extension Node {
 
   public var nodeCount: Int { router.nodeCount }
 
+  public var routerCounters: RouterCounters { router.counters }
+
   /// All about a node in the router's table; nil from `nodeCount` on.
   public func nodeRecord(at position: Int, now: Instant) -> NodeRecord? {
     router.node(at: position, now: now)

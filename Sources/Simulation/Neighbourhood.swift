@@ -23,7 +23,9 @@ struct Neighbourhood {
     // A circle of that area holds `degree` of the `count`.
     let range = side * side / Int64(count) * Int64(degree) * 1000 / 3142
     var reach = side
-    while reach > 1, (reach - 1) * (reach - 1) >= range { reach -= max(1, (reach - range / reach) / 2) }
+    while reach > 1, (reach - 1) * (reach - 1) >= range {
+      reach -= max(1, (reach - range / reach) / 2)
+    }
     // Only the nine cells around can hold a neighbour.
     let cells = max(1, Int(side / max(1, reach)))
     var grid: [[Int]] = Array(repeating: [], count: cells * cells)

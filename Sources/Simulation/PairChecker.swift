@@ -29,7 +29,10 @@ public struct PairChecker {
     while !missing.isEmpty, network.now.since(start) < milliseconds {
       for (from, to) in missing {
         network.send(
-          from: from, to: to, payload: Self.mark + [UInt8(from >> 8), UInt8(from & 255), UInt8(to >> 8), UInt8(to & 255)])
+          from: from, to: to,
+          payload: Self.mark + [
+            UInt8(from >> 8), UInt8(from & 255), UInt8(to >> 8), UInt8(to & 255),
+          ])
       }
       network.run(for: interval)
       for (number, node) in network.nodes.enumerated() {

@@ -4,6 +4,10 @@ import Drivers
 import Node
 import Settings
 
+#if NULL
+  #error("the trait Null is for the simulator: such a node would protect nothing")
+#endif
+
 /// One executable: the node, its configuration tools and the small helpers.
 @main
 struct Cjdroute {
