@@ -26,7 +26,14 @@ public final class Network {
   public private(set) var byteCount: UInt64 = 0
   /// Every frame that any node sends is shown to this first, and may be changed.
   public var tap: ((_ from: Int, _ to: Int, _ frame: [UInt8]) -> [UInt8])?
+  /// Called once in each second of virtual time, for who wants to watch.
+  public var pulse: ((Network) -> Void)?
 
+  /// How often a link or a node came or went.
+  public private(set) var changeCount = 0
+
+  private var agenda = Agenda()
+  private var pulseSecond: UInt64 = 0
   private var cables: [UInt64: Cable] = [:]
   private var events = EventWheel()
   private var deadlines = DeadlineQueue()
@@ -94,6 +101,7 @@ public final class Network {
   /// Lays a link between `a` and `b`, which `a` opens.
   public func connect(_ a: Int, _ b: Int, _ conditions: LinkConditions = .init()) {
     precondition(a != b && cables[Self.key(a, b)] == nil, "one link for each pair")
+    changeCount += 1
     cables[Self.key(a, b)] = Cable(a, b, conditions)
     let peer = nodes[b]
     nodes[a].dials.append((key: peer.identity.publicKey, address: peer.linkAddress))
@@ -106,7 +114,10 @@ public final class Network {
   }
 
   /// Cuts the link between `a` and `b`, or mends it.
-  public func setLink(_ a: Int, _ b: Int, up: Bool) { cables[Self.key(a, b)]?.isUp = up }
+  public func setLink(_ a: Int, _ b: Int, up: Bool) {
+    changeCount += 1
+    cables[Self.key(a, b)]?.isUp = up
+  }
 
   /// From now on the link between `a` and `b` behaves so.
   public func setConditions(_ a: Int, _ b: Int, _ conditions: LinkConditions) {
@@ -138,16 +149,41 @@ public final class Network {
 
   /// Switches node `number` off: it hears nothing and does nothing.
   public func stop(_ number: Int) {
+    changeCount += 1
     nodes[number].isOn = false
+    nodes[number].changeCount += 1
     deadlines.set(number, .never)
   }
 
   /// Starts node `number` anew, with nothing but its identity and configuration.
   public func restart(_ number: Int) {
+    changeCount += 1
     nodes[number].isOn = true
     nodes[number].restart(at: now)
     if sharedPool != nil { nodes[number].node.logLevel = .error }
     collect(number)
+  }
+
+  // MARK: Disturbances
+
+  /// Lets it happen in `milliseconds`, while the network runs.
+  public func plan(_ disturbance: Disturbance, in milliseconds: UInt64) {
+    agenda.insert(disturbance, at: now + milliseconds)
+  }
+
+  /// Lets it happen now.
+  public func apply(_ disturbance: Disturbance) {
+    switch disturbance {
+    case .stop(let number): if nodes[number].isOn { stop(number) }
+    case .start(let number): if !nodes[number].isOn { restart(number) }
+    case .renumber(let number):
+      // Slots by the order of connection, and another order than before.
+      nodes[number].options.peering.slotFollowsKey = false
+      nodes[number].dials.reverse()
+      restart(number)
+    case .cut(let a, let b): setLink(a, b, up: false)
+    case .mend(let a, let b): setLink(a, b, up: true)
+    }
   }
 
   // MARK: Packets
@@ -196,7 +232,7 @@ public final class Network {
     var stepsOfThisInstant = 0
     while true {
       if condition() { return true }
-      let due = deadlines.first?.deadline ?? .never
+      let due = min(deadlines.first?.deadline ?? .never, agenda.nextTime)
       let next = events.next(from: now, until: min(due, end + 1))
       guard next <= end else {
         now = end
@@ -205,6 +241,11 @@ public final class Network {
       stepsOfThisInstant = next <= now ? stepsOfThisInstant + 1 : 0
       precondition(stepsOfThisInstant < 100_000, "a node wants to be woken for ever")
       now = max(now, next)
+      if let pulse, now.milliseconds / 1000 != pulseSecond {
+        pulseSecond = now.milliseconds / 1000
+        pulse(self)
+      }
+      while let disturbance = agenda.take(at: now) { apply(disturbance) }
       step()
     }
   }

@@ -2,6 +2,7 @@ import Bytes
 import Cryptography
 import Node
 import Peering
+import Routing
 import Wire
 
 /// A whole node with one link, and what its operating system was given.
@@ -25,6 +26,10 @@ public final class SimulatedNode {
   private let entropy: SeededEntropy
   /// False while it is switched off.
   public internal(set) var isOn = true
+  /// How often it went off, or started anew.
+  public internal(set) var changeCount = 0
+  /// Queries of earlier lives.
+  private var pastQueryCounts: (maintenance: UInt64, search: UInt64) = (0, 0)
 
   init(
     identity: Identity, linkAddress: LinkAddress, options: NodeOptions, password: [UInt8],
@@ -42,8 +47,19 @@ public final class SimulatedNode {
 
   public var address: IPv6Address { node.address }
 
+  /// Queries that its router has sent, in all of its lives: to keep its table, and for searches.
+  public var queryCounts: (maintenance: UInt64, search: UInt64) {
+    let counters = node.routerCounters
+    return (
+      pastQueryCounts.maintenance + counters.maintenanceQueries,
+      pastQueryCounts.search + counters.searchQueries
+    )
+  }
+
   /// Forgets everything but identity, address and configuration, as a restart of the process does.
   public func restart(at now: Instant) {
+    pastQueryCounts = queryCounts
+    changeCount += 1
     node = Node(identity: identity, options: options, pool: pool, entropy: entropy, at: now)
     while outbox.pop() != nil {}
     start(at: now)

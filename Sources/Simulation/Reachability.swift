@@ -1,0 +1,145 @@
+import Bytes
+import Cryptography
+
+/// Whether nodes that have not talked to each other reach each other, and how soon.
+///
+/// Each pair sends one packet, and it again until it is there, as TCP does. Pairs of which a node
+/// goes off meanwhile, or between which there is no path, do not count.
+public struct Reachability {
+  public struct Result: Equatable, Sendable {
+    public var pairs: [Pair] = []
+    /// Pairs that count for what was reached soon, and of these, those that were.
+    public var soonPairCount = 0
+    public var soonCount = 0
+    /// The same for what was reached at all.
+    public var pairCount = 0
+    public var reachedCount = 0
+    /// Milliseconds to the first delivery; patience for those that were not reached.
+    public var times = Distribution([])
+    /// Pairs that were not reached.
+    public var missed: [Pair] = []
+  }
+
+  private struct Attempt {
+    var pair: Pair
+    var start: Instant
+    var next: Instant
+    var arrival: Instant?
+    var changeCount: Int
+    /// A node has gone off, or there was no path: before the packet should have been there, or
+    /// before patience ended.
+    var isSpoiltSoon = false
+    var isSpoilt = false
+  }
+
+  public var pairCount: Int
+  /// The pairs begin evenly in so many milliseconds.
+  public var window: UInt64
+  public var seed: UInt64
+  public var soon: UInt64 = 2000
+  public var patience: UInt64 = 30_000
+  public var retry: UInt64 = 1000
+
+  public init(pairCount: Int, window: UInt64 = 60_000, seed: UInt64) {
+    self.pairCount = pairCount
+    self.window = window
+    self.seed = seed
+  }
+
+  public func check(_ network: Network) -> Result {
+    var begun: [Attempt] = []
+    // Those that have not arrived yet.
+    var open: [Int] = []
+    let random = SeededEntropy(seed: seed ^ 0x7265_6163_68)
+    let start = network.now
+    var truth = Truth(network)
+    var truthChangeCount = network.changeCount
+    while begun.count < pairCount || !open.isEmpty {
+      // Who is on is known only when a pair begins.
+      while begun.count < pairCount,
+        network.now.since(start) >= window * UInt64(begun.count) / UInt64(pairCount)
+      {
+        guard let pair = Pair.draw(1, network, random).first else { return Result() }
+        var attempt = Attempt(
+          pair: pair, start: network.now, next: network.now,
+          changeCount: changeCount(network, pair))
+        if network.changeCount != truthChangeCount {
+          truth = Truth(network)
+          truthChangeCount = network.changeCount
+        }
+        if !truth.connects(pair.from, pair.to) {
+          attempt.isSpoilt = true
+          attempt.isSpoiltSoon = true
+        }
+        open.append(begun.count)
+        begun.append(attempt)
+      }
+      var next = Instant.never
+      if begun.count < pairCount {
+        next = start + window * UInt64(begun.count) / UInt64(pairCount)
+      }
+      for number in open {
+        if begun[number].next <= network.now {
+          let pair = begun[number].pair
+          begun[number].next = network.now + retry
+          guard network.nodes[pair.from].isOn else { continue }
+          network.send(
+            from: pair.from, to: pair.to,
+            payload: Probe(number: number, sentAt: begun[number].start).payload)
+        }
+        next = min(next, begun[number].next)
+      }
+      network.run(for: max(1, next.since(network.now)))
+      collect(network, &begun, open)
+      open.removeAll { number in
+        spoil(network, &begun[number])
+        return begun[number].arrival != nil || network.now >= begun[number].start + patience
+      }
+    }
+    return result(begun)
+  }
+
+  private func changeCount(_ network: Network, _ pair: Pair) -> Int {
+    network.nodes[pair.from].changeCount + network.nodes[pair.to].changeCount
+  }
+
+  private func spoil(_ network: Network, _ attempt: inout Attempt) {
+    guard attempt.arrival == nil, changeCount(network, attempt.pair) != attempt.changeCount else {
+      return
+    }
+    attempt.isSpoilt = true
+    if network.now <= attempt.start + soon + retry { attempt.isSpoiltSoon = true }
+  }
+
+  private func collect(_ network: Network, _ begun: inout [Attempt], _ open: [Int]) {
+    for receiver in Set(open.map { begun[$0].pair.to }) {
+      for delivery in network.nodes[receiver].deliveries {
+        guard let probe = Probe(packet: delivery.packet), probe.number < begun.count,
+          begun[probe.number].pair.to == receiver,
+          begun[probe.number].start == probe.sentAt, begun[probe.number].arrival == nil
+        else { continue }
+        begun[probe.number].arrival = delivery.time
+      }
+      network.nodes[receiver].deliveries.removeAll()
+    }
+  }
+
+  private func result(_ attempts: [Attempt]) -> Result {
+    var result = Result()
+    var times: [UInt64] = []
+    for attempt in attempts {
+      let time = attempt.arrival.map { $0.since(attempt.start) }
+      if !attempt.isSpoiltSoon {
+        result.soonPairCount += 1
+        if let time, time <= soon { result.soonCount += 1 }
+      }
+      guard !attempt.isSpoilt else { continue }
+      result.pairs.append(attempt.pair)
+      result.pairCount += 1
+      times.append(time ?? patience)
+      if time != nil { result.reachedCount += 1 } else { result.missed.append(attempt.pair) }
+    }
+    result.times = Distribution(times)
+    return result
+  }
+}

@@ -1,3 +1,0 @@
-import Simulation
-
-print("simulate: nothing to do yet")
