@@ -18,6 +18,20 @@ public struct Scenario: Sendable {
     case churn(permillePerMinute: Int, seconds: Int)
     /// Something happens later, while the steps that follow run.
     case plan(Disturbance, seconds: Int)
+
+    /// A word or two for who watches.
+    public var name: String {
+      switch self {
+      case .run: "running"
+      case .quiet: "quiet"
+      case .reachability: "reachability"
+      case .stretch: "stretch"
+      case .healing(let cause, _, _): "healing, \(cause.rawValue)"
+      case .division: "healing, merge"
+      case .churn: "churn"
+      case .plan: "disturbance"
+      }
+    }
   }
 
   public var name: String
@@ -59,24 +73,24 @@ public struct Scenario: Sendable {
       case .run(let seconds): network.run(for: UInt64(seconds) * 1000)
       case .quiet(let seconds):
         let result = Quiet(seconds: seconds).check(network)
-        outcome.findings.append(Finding("quiet" + suffix, result, isIdle: !isChurning))
+        outcome.findings.append(Finding(step.name + suffix, result, isIdle: !isChurning))
       case .reachability(let pairCount):
         let result = Reachability(pairCount: pairCount, seed: seed).check(network)
         pairs = result.pairs
         outcome.findings.append(
-          Finding("reachability" + suffix, result, soonPermille: isChurning ? 990 : 999))
+          Finding(step.name + suffix, result, soonPermille: isChurning ? 990 : 999))
       case .stretch(let pairCount):
         let result = Stretch(pairs: Array(pairs.prefix(pairCount))).check(network)
-        outcome.findings.append(Finding("stretch" + suffix, result))
+        outcome.findings.append(Finding(step.name + suffix, result))
       case .healing(let cause, let rounds, let pairs):
         let result = Healing(cause, roundCount: rounds, pairCount: pairs, seed: seed)
           .check(network)
-        outcome.findings.append(Finding("healing, \(cause.rawValue)" + suffix, result))
+        outcome.findings.append(Finding(step.name + suffix, result))
       case .division(let seconds, let pairCount):
         let result = Division(
           isFirst: firstHalf(network), seconds: seconds, pairCount: pairCount, seed: seed
         ).check(network)
-        outcome.findings.append(Finding("healing, merge" + suffix, result))
+        outcome.findings.append(Finding(step.name + suffix, result))
       case .churn(let permille, let seconds):
         churnEnd = network.now + UInt64(seconds) * 1000
         planChurn(network, permillePerMinute: permille, seconds: seconds)

@@ -29,7 +29,7 @@ struct Simulate {
     let network = scenario.makeNetwork()
     draw(network, arguments)
     network.pulse = { progress.tell($0) }
-    var outcome = scenario.run(network) { progress.step = "\($0)" }
+    var outcome = scenario.run(network) { progress.step = $0.name }
     progress.finish()
     outcome.findings.append(memory(network, before: memoryBefore))
     let seconds = progress.elapsed
