@@ -3,13 +3,17 @@
 PLATFORM ?= $(shell uname -m)
 CRYPTO ?= sodium
 SECONDS ?= 60
+CIPHER ?= null
+# Thousands of nodes share one processor: without cryptography, or with CIPHER=real.
+SIMULATED = $(if $(filter real,$(CIPHER)),Sodium,Null,Sodium)
+SIMULATOR = .build/simulate-$(CIPHER)
 
 .PHONY: help prerequisites appliance demo test cross cross-all cross-test cross-mesh simulate \
-  wifi-test bench bench-cross fuzz interop sizes clean
+  simulate-report simulator wifi-test bench bench-cross fuzz interop sizes clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
-	  printf '  make %-14s %s\n' "$$word" "$$what"; done
+	  printf '  make %-15s %s\n' "$$word" "$$what"; done
 	@echo 'CRYPTO=compact builds with the cryptography in Swift instead of libsodium.'
 
 prerequisites: ## installs the Debian packages that are missing
@@ -26,8 +30,16 @@ demo: appliance ## three nodes form a mesh on this machine and carry IPv6
 test: prerequisites ## everything that can be tested here
 	@python3 Tests/run $(GROUPS)
 
-simulate: prerequisites ## networks of nodes in virtual time
-	@swift test --filter 'NodeTests|RoutingTests'
+simulate: simulator ## a network in virtual time: ARGS='--nodes 300 --topology towns' (--help)
+	@$(SIMULATOR)/release/simulate $(ARGS)
+
+simulate-report: simulator ## writes docs/routing-report.md: ARGS='--nodes 100,300,1000,3000'
+	@python3 Tests/Simulate/report.py $(SIMULATOR)/release/simulate $(ARGS)
+
+# What is said while it compiles is shown only if it fails.
+simulator: prerequisites
+	@said=$$(swift build -c release --traits $(SIMULATED) --scratch-path $(SIMULATOR) \
+	  --product simulate 2>&1) || { printf '%s\n' "$$said" >&2; exit 1; }
 
 bench: appliance ## throughput, latency, CPU and memory against a plain forwarder
 	@python3 Tests/Bench/bench.py ./cjdroute

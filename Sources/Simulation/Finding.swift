@@ -8,7 +8,7 @@ public struct Finding: Equatable, Sendable {
     self.measurements = measurements
   }
 
-  public init(_ name: String, _ result: Reachability.Result, soonPermille: Double) {
+  public init(_ name: String, _ result: Reachability.Result, soonPermille: Double?) {
     let share = { (count: Int, all: Int) in all == 0 ? nil : Double(count) * 100 / Double(all) }
     self.init(
       name,
@@ -16,7 +16,7 @@ public struct Finding: Equatable, Sendable {
         Measurement("pairs", result.pairCount),
         Measurement(
           "within 2 s", share(result.soonCount, result.soonPairCount), "%",
-          goal: .atLeast(soonPermille / 10)),
+          goal: soonPermille.map { .atLeast($0 / 10) }),
         Measurement("ever", share(result.reachedCount, result.pairCount), "%"),
         Measurement("first delivery, median", result.times.median, "ms"),
         Measurement("first delivery, 99 %", result.times.quantile(permille: 990), "ms"),

@@ -75,10 +75,14 @@ public struct Scenario: Sendable {
         let result = Quiet(seconds: seconds).check(network)
         outcome.findings.append(Finding(step.name + suffix, result, isIdle: !isChurning))
       case .reachability(let pairCount):
+        // Who has just started has no table yet.
+        let isCold = network.now.since(start) < 30_000
         let result = Reachability(pairCount: pairCount, seed: seed).check(network)
         pairs = result.pairs
         outcome.findings.append(
-          Finding(step.name + suffix, result, soonPermille: isChurning ? 990 : 999))
+          Finding(
+            step.name + (isCold ? ", cold" : suffix), result,
+            soonPermille: isCold ? nil : isChurning ? 990 : 999))
       case .stretch(let pairCount):
         let result = Stretch(pairs: Array(pairs.prefix(pairCount))).check(network)
         outcome.findings.append(Finding(step.name + suffix, result))
