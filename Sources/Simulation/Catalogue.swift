@@ -41,10 +41,10 @@ public enum Catalogue: String, Sendable, CaseIterable {
   public func scenario(_ topology: Topology, seed: UInt64, warmUp: Int) -> Scenario {
     let count = topology.nodeCount
     let pairs = min(3000, max(200, 3 * count))
-    let few = max(4, count / 25)
+    let few = max(6, count / 20)
     // A hub is on the path of some of so many.
     let many = max(8, count / 4)
-    let rounds = max(4, min(10, 120 / few))
+    let rounds = max(4, min(8, 60 / few))
     let links = Scenario.Step.healing(.link, rounds: rounds, pairs: few)
     let nodes = Scenario.Step.healing(.node, rounds: rounds, pairs: few)
     let hubs = Scenario.Step.healing(.hub, rounds: 5, pairs: many)

@@ -9,7 +9,7 @@ public enum Drawing {
     return text + "}\n"
   }
 
-  /// Nodes lie near each other if few links lie between them (Harel and Koren 2002: distances from
+  /// Nodes lie near each other if little time lies between them (Harel and Koren 2002: distances from
   /// a few nodes as coordinates, seen from where they differ most).
   public static func svg(_ network: Network) -> String {
     let truth = Truth(network)
@@ -43,11 +43,11 @@ public enum Drawing {
     var pivot = 0
     for _ in 0..<min(10, count) {
       // The next one is as far from all before as can be.
-      let hops = truth.hops(from: pivot).map { $0 == Truth.unreachable ? 0 : $0 }
-      for i in 0..<count { nearest[i] = min(nearest[i], hops[i]) }
+      let distances = truth.milliseconds(from: pivot).map { $0 == Truth.unreachable ? 0 : $0 }
+      for i in 0..<count { nearest[i] = min(nearest[i], distances[i]) }
       pivot = nearest.indices.max { (nearest[$0], $1) < (nearest[$1], $0) } ?? 0
-      let mean = Double(hops.reduce(0, +)) / Double(count)
-      columns.append(hops.map { Double($0) - mean })
+      let mean = Double(distances.reduce(0, +)) / Double(count)
+      columns.append(distances.map { Double($0) - mean })
     }
     let covariance = columns.map { a in
       columns.map { b in zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -31,7 +31,7 @@ public struct Healing {
   public var interval: UInt64 = 100
   public var settle: UInt64 = 5000
   public var patience: UInt64 = 30_000
-  public var rest: UInt64 = 20_000
+  public var rest: UInt64 = 10_000
 
   public init(_ cause: Cause, roundCount: Int, pairCount: Int, seed: UInt64) {
     self.cause = cause

@@ -82,10 +82,11 @@ public struct Reachability {
         if begun[number].next <= network.now {
           let pair = begun[number].pair
           begun[number].next = network.now + retry
-          guard network.nodes[pair.from].isOn else { continue }
-          network.send(
-            from: pair.from, to: pair.to,
-            payload: Probe(number: number, sentAt: begun[number].start).payload)
+          if network.nodes[pair.from].isOn {
+            network.send(
+              from: pair.from, to: pair.to,
+              payload: Probe(number: number, sentAt: begun[number].start).payload)
+          }
         }
         next = min(next, begun[number].next)
       }
