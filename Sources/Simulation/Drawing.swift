@@ -9,8 +9,8 @@ public enum Drawing {
     return text + "}\n"
   }
 
-  /// Nodes lie near each other if little time lies between them (Harel and Koren 2002: distances from
-  /// a few nodes as coordinates, seen from where they differ most).
+  /// Nodes lie near each other if little time lies between them (Harel and Koren 2002: distances
+  /// from a few nodes as coordinates, seen from where they differ most).
   public static func svg(_ network: Network) -> String {
     let truth = Truth(network)
     let places = places(network.nodes.count, truth)

@@ -62,7 +62,7 @@ struct Simulate {
     #endif
   }
 
-  /// What a node costs this machine, frames and simulation included, and what its table may at most.
+  /// What a node costs this machine, simulation included, and what its table may at most.
   private static func memory(_ network: Network, before: Int?) -> Finding {
     var measurements: [Measurement] = []
     if let before, let now = Machine.memory {
