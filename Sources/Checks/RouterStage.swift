@@ -79,7 +79,7 @@ final class RouterStage {
       now = now + 500
       router.wake(at: now, entropy: entropy)
       while let effect = router.takeEffect() {
-        guard case .send(let bytes, let route) = effect, let query = Self.read(bytes),
+        guard case .send(let bytes, let route, _) = effect, let query = Self.read(bytes),
           query.query != nil
         else { continue }
         let answer = RouterMessage(
@@ -110,7 +110,7 @@ final class RouterStage {
       query.span, from: key, address: address, path: path, at: now, entropy: entropy)
     var answer: RouterMessage?
     while let effect = router.takeEffect() {
-      guard case .send(let bytes, let route) = effect, route.key == key, route.label == path,
+      guard case .send(let bytes, let route, _) = effect, route.key == key, route.label == path,
         let message = Self.read(bytes), message.query == nil
       else { continue }
       answer = message

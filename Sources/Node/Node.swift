@@ -93,6 +93,10 @@ public struct Node: ~Copyable {
     if router.nextDeadline <= now { router.wake(at: now, entropy: entropy) }
     settle(at: now, into: &outbox)
     if sessions.nextDeadline <= now { superviseSessions(at: now, into: &outbox) }
+    while let destination = waiting.takeRetry(at: now) {
+      router.search(for: destination, at: now, entropy: entropy)
+      settle(at: now, into: &outbox)
+    }
     while let packet = waiting.takeExpired(at: now) {
       counters.waitingDroppedCount &+= 1
       complain(packet, .addressUnreachable, at: now, into: &outbox)

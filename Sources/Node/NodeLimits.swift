@@ -16,6 +16,10 @@ public struct NodeLimits: Sendable {
   /// holds a frame of the pool.
   public var waitingCountMax = 24
   public var waitingCountMaxPerDestination = 6
+  /// When a search for a destination ends without a path, the next one begins after this pause, if
+  /// its oldest packet has not waited for so long: a node that has just started has no links yet.
+  public var searchMilliseconds: UInt64 = 3000
+  public var searchPause: UInt64 = 250
   /// So long they wait.
   public var waitingMilliseconds: UInt64 = 10_000
   /// Switch pings that are out at once.

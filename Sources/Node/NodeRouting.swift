@@ -15,7 +15,7 @@ extension Node {
       let peer = Route(
         key: report.key, address: report.key.address, version: report.version,
         label: report.label)
-      router.peerUp(peer, latency: report.latency, at: now)
+      router.peerUp(peer, latency: report.latency, airtime: report.airtime, at: now)
     case .gone(let report):
       router.peerGone(label: report.label, at: now)
       // What began with that hop leads nowhere, or soon to somebody else.
@@ -30,13 +30,18 @@ extension Node {
 
   mutating func perform(_ effect: RouterEffect, at now: Instant, into outbox: inout Outbox) {
     switch effect {
-    case .send(let message, let route):
-      send(message, to: route, at: now, into: &outbox)
+    case .send(let message, let route, let isQuery):
+      send(message, to: route, isQuery: isQuery, at: now, into: &outbox)
     case .route(let route, let quality):
       adopt(route, quality, at: now, into: &outbox)
     case .searchEnded(let destination, let found):
       // Packets for which a path is known wait for the handshake.
       guard !found, sessions.find(address: destination)?.paths.best == nil else { return }
+      if waiting.retry(
+        destination, for: limits.searchMilliseconds, in: limits.searchPause, at: now)
+      {
+        return
+      }
       giveUp(destination, .noRoute, at: now, into: &outbox)
     case .answered(token: 0, _, _, _, _), .unanswered(token: 0, _): break
     case .searchStep, .searchDone, .answered, .unanswered:
@@ -70,7 +75,7 @@ extension Node {
   /// Sends a router's message through the session with the node that `route` leads to, along that
   /// path and no other.
   private mutating func send(
-    _ message: [UInt8], to route: Route, at now: Instant, into outbox: inout Outbox
+    _ message: [UInt8], to route: Route, isQuery: Bool, at now: Instant, into outbox: inout Outbox
   ) {
     guard let session = session(for: route, at: now), var frame = pool.take() else { return }
     frame.append(message.span)
@@ -81,7 +86,7 @@ extension Node {
       self.carrying = nil
     }
     session.seal(&frame, carrier, at: now, entropy: entropy)
-    session.supervision.sent(at: now)
+    session.supervision.sent(isQuery ? .question : .answer, at: now)
     sessions.expect(session)
     send(frame, along: route.label, at: now, into: &outbox)
   }

@@ -236,25 +236,40 @@ extension Node {
     }
   }
 
-  /// Tries to get an answer: with a question, then with a new handshake, then along other paths,
-  /// and at last along whatever path a search finds.
+  /// Tries to get an answer: with a question along every path that is known, then with a new
+  /// handshake, then along the paths in turn, and along whatever path a search finds.
   private mutating func attempt(
     _ number: Int, _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
   ) {
+    guard session.supervision.hasTraffic(at: now) else {
+      guard let path = session.paths.best else { return }
+      contact(session, along: path.label, number == 0 ? .current : .reopen, at: now, into: &outbox)
+      return
+    }
     if number >= EndToEndSupervision.pathAfterAttempts, number % 2 == 0 {
       session.paths.suspectBest(at: now)
     }
     // The other paths may begin or end as the silent one does: a search begins at once, too.
-    if session.paths.best == nil || number == EndToEndSupervision.pathAfterAttempts
+    if session.paths.best == nil || number == EndToEndSupervision.searchFromAttempt
       || number > 0 && number % EndToEndSupervision.searchAfterAttempts == 0
     {
       router.search(for: session.address, at: now, entropy: entropy)
       settle(at: now, into: &outbox)
     }
     guard let path = session.paths.best else { return }
-    if number > 0 { counters.reopenedCount &+= 1 }
-    contact(
-      session, along: path.label, number == 0 ? .current : .reopen, at: now, into: &outbox)
+    guard number == 0 else {
+      counters.reopenedCount &+= 1
+      contact(session, along: path.label, .reopen, at: now, into: &outbox)
+      return
+    }
+    let detour = router.detour(to: session.address, otherThan: Label(path.label))
+    session.paths.doubtBest()
+    for i in 0..<session.paths.count {
+      contact(session, along: session.paths[i].label, .current, at: now, into: &outbox)
+    }
+    if let detour, !session.paths.contains(detour.label.bits) {
+      contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
+    }
   }
 
   /// Sends a router's ping to the node at the other end: its answer proves that session and path

@@ -14,6 +14,8 @@ public struct WaitingPackets: ~Copyable {
 
   private let storage: UnsafeMutablePointer<Waiting>
   private(set) var count = 0
+  /// Destinations for which a search ended without a path, and when the next is to begin.
+  private var retries: [(destination: IPv6Address, at: Instant)] = []
   let capacity: Int
   let perDestinationMax: Int
   let patience: UInt64
@@ -31,8 +33,35 @@ public struct WaitingPackets: ~Copyable {
     storage.deallocate()
   }
 
-  /// When the oldest has waited for too long.
-  var deadline: Instant { count > 0 ? storage[0].since + patience : .never }
+  /// When the oldest has waited for too long, or a search is to begin.
+  var deadline: Instant {
+    guard count > 0 else { return .never }
+    var deadline = storage[0].since + patience
+    for retry in retries { deadline = min(deadline, retry.at) }
+    return deadline
+  }
+
+  /// A search for `destination` has ended without a path. True if another one is to begin soon,
+  /// because the oldest packet has waited for less than `milliseconds`: links may be coming up.
+  mutating func retry(
+    _ destination: IPv6Address, for milliseconds: UInt64, in pause: UInt64, at now: Instant
+  ) -> Bool {
+    guard let oldest = first(for: destination), now.since(storage[oldest].since) < milliseconds
+    else { return false }
+    if retries.count < capacity, !retries.contains(where: { $0.destination == destination }) {
+      retries.append((destination, now + pause))
+    }
+    return true
+  }
+
+  /// A destination with packets for which a search is to begin now.
+  mutating func takeRetry(at now: Instant) -> IPv6Address? {
+    while let index = retries.firstIndex(where: { $0.at <= now }) {
+      let destination = retries.remove(at: index).destination
+      if !isEmpty(for: destination) { return destination }
+    }
+    return nil
+  }
 
   func isEmpty(for destination: IPv6Address) -> Bool { first(for: destination) == nil }
 
@@ -70,7 +99,7 @@ public struct WaitingPackets: ~Copyable {
 
   /// A packet that has waited for too long.
   mutating func takeExpired(at now: Instant) -> FrameBuffer? {
-    guard count > 0, deadline <= now else { return nil }
+    guard count > 0, storage[0].since + patience <= now else { return nil }
     return take(0)
   }
 

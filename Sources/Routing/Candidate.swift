@@ -16,7 +16,6 @@ final class Candidate {
   let id: ID
   let key: PublicKey
   let version: UInt32
-  let isOneHop: Bool
   /// Known because it sent us a query.
   let isHint: Bool
   var failureCount = 0
@@ -25,12 +24,11 @@ final class Candidate {
   var isAsked = false
 
   init(
-    id: ID, key: PublicKey, version: UInt32, isOneHop: Bool, isHint: Bool, dueAt: Instant
+    id: ID, key: PublicKey, version: UInt32, isHint: Bool, dueAt: Instant
   ) {
     self.id = id
     self.key = key
     self.version = version
-    self.isOneHop = isOneHop
     self.isHint = isHint
     self.dueAt = dueAt
   }

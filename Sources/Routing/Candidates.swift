@@ -35,16 +35,19 @@ struct Candidates {
 
   mutating func removeAll(where isGone: (Candidate) -> Bool) { all.removeAll(where: isGone) }
 
-  /// It did not answer: it is tried again later, at last forgotten.
-  mutating func failed(_ id: Candidate.ID, at now: Instant) {
-    guard let index = index(of: id) else { return }
+  var isFull: Bool { all.count >= limits.candidateCountMax }
+
+  /// It did not answer: it is tried again later, at last forgotten. When it is tried again.
+  mutating func failed(_ id: Candidate.ID, at now: Instant) -> Instant? {
+    guard let index = index(of: id) else { return nil }
     let candidate = all[index]
     candidate.isAsked = false
     candidate.failureCount += 1
     if candidate.failureCount >= limits.candidateFailureCountMax {
       all.remove(at: index)
-    } else {
-      candidate.dueAt = now + UInt64(500) << UInt64(2 * candidate.failureCount)
+      return nil
     }
+    candidate.dueAt = now + UInt64(500) << UInt64(2 * candidate.failureCount)
+    return candidate.dueAt
   }
 }

@@ -12,6 +12,14 @@ final class Node {
   var version: UInt32
   var scheme: EncodingScheme
   var doNotDisturb = false
+  /// Seen from this node, 0 to 127.
+  let bucket: UInt8
+
+  /// Links that lead away from it, and to it.
+  var links: [Link] = []
+  var parents: [Link] = []
+  /// True if a link to it is one of peering.
+  var isPeer: Bool { parents.contains { $0.isPeer } }
 
   /// The best path; `Label.unreachable` if there is none.
   var path = Label.unreachable
@@ -20,6 +28,10 @@ final class Node {
   var bestLink: Link?
   /// The form of its director back to where the best path comes from.
   var inverseForm = 0
+  /// What `path` was before the update that is under way; nil if none touched it.
+  var formerPath: Label?
+  /// Its links are to be looked at by the update that is under way.
+  var isQueued = false
   /// Since when there is no path.
   var lostAt: Instant?
 
@@ -35,8 +47,9 @@ final class Node {
   var readInterval: UInt64
   /// A query of the maintenance is out to it.
   var isAsked = false
-  /// Something new was listed since the first page.
-  var hasNews = false
+  /// A sum over all that was listed since the first page, and over all that was the time before.
+  var listSum: UInt64 = 0
+  var knownListSum: UInt64 = 0
   /// Queries of the maintenance that it did not answer in a row, and when the first was sent.
   var failureCount = 0
   var failingSince = Instant.never
@@ -45,11 +58,12 @@ final class Node {
 
   init(
     key: PublicKey, address: IPv6Address, version: UInt32, scheme: EncodingScheme,
-    readInterval: UInt64, at now: Instant
+    readInterval: UInt64, bucket: Int, at now: Instant
   ) {
     self.key = key
     self.address = address
     tail = Self.tail(of: address)
+    self.bucket = UInt8(truncatingIfNeeded: bucket)
     self.version = version
     self.scheme = scheme
     self.readInterval = readInterval
@@ -60,6 +74,9 @@ final class Node {
   static func tail(of address: IPv6Address) -> UInt64 {
     address.bytes.span.load64(bigEndianAt: 8)
   }
+
+  /// What tells most keys apart.
+  static func head(of key: PublicKey) -> UInt64 { key.bytes.span.load64(bigEndianAt: 0) }
 
   /// Takes what an answer says about the node itself.
   func take(_ answer: RouterMessage) {

@@ -4,29 +4,51 @@ import Switching
 
 /// The nodes that are known, and the links between them (routing.md sections 13 and 19).
 ///
-/// Node 0 is this node. Indices stay valid until `remove`; links are found by looking at all of
-/// them, for there are few. Whoever changes links calls `update` afterwards.
+/// Node 0 is this node. Indices stay valid until `remove`. Paths are not computed when a link
+/// changes, but when `update` is called, and only those that the change concerns.
 ///
 /// When the table is full, the worst node makes room: one without a path; else, of those that are
 /// nobody's parent, that are no direct peer, and in whose bucket there are enough, the one that is
-/// farthest in key space plus cost.
+/// farthest away. So it holds some of every part of the key space, and all that is near.
 struct NodeTable {
   private let limits: RouterLimits
   private(set) var nodes: [Node?]
-  private(set) var links: [Link] = []
-  /// Links changed since the last `update`.
-  private(set) var isDirty = false
+  /// Nodes, this one not counted.
+  private(set) var count = 0
+  /// No node is to be forgotten before that.
+  private(set) var forgetAt = Instant.never
+  private var byTail: NodeIndex
+  private var byKey: NodeIndex
+  /// Nodes of each bucket that can be reached.
+  private var bucketCounts: [UInt16]
+  /// What a link costs of which nothing is known.
+  private var typicalCost = Link.costMin
+  /// Since the last `update`: links that may be of use to their children, and nodes whose path has
+  /// to be looked for.
+  private var better: [Link] = []
+  private var broken: [Node] = []
+  /// While an `update` is under way: nodes whose links are to be looked at, and such as it touched.
+  private var queue: [Int] = []
+  private var touched: [Int] = []
 
   init(
-    key: PublicKey, address: IPv6Address, version: UInt32, limits: RouterLimits, at now: Instant
+    key: PublicKey, address: IPv6Address, version: UInt32, limits: RouterLimits, at now: Instant,
+    seed: UInt64
   ) {
     self.limits = limits
     let own = Node(
-      key: key, address: address, version: version, scheme: .v358, readInterval: 0, at: now)
+      key: key, address: address, version: version, scheme: .v358, readInterval: 0, bucket: 127,
+      at: now)
     own.path = .here
     own.cost = 0
     own.nextReadAt = .never
     nodes = [own]
+    let capacity = 1 + limits.nodeCountMax + limits.peerCountMax
+    byTail = NodeIndex(capacity: capacity, seed: seed)
+    byKey = NodeIndex(capacity: capacity, seed: seed)
+    bucketCounts = .init(repeating: 0, count: 128)
+    byTail.insert(own.tail, place: 0)
+    byKey.insert(Node.head(of: key), place: 0)
   }
 
   // MARK: Nodes
@@ -36,56 +58,36 @@ struct NodeTable {
   /// The node at `index`, which must be one of a node.
   subscript(index: Int) -> Node { nodes[index]! }
 
-  /// Nodes, this one not counted.
-  var count: Int {
-    var count = -1
-    for node in nodes where node != nil { count += 1 }
-    return count
-  }
-
   func index(of address: IPv6Address) -> Int? {
     let tail = Node.tail(of: address)
-    for i in nodes.indices where nodes[i]?.tail == tail {
-      if self[i].address == address { return i }
-    }
-    return nil
+    return byTail.find(tail) { self[$0].tail == tail && self[$0].address == address }
   }
 
   func index(of key: PublicKey) -> Int? {
-    let first = key.bytes[0]
-    for i in nodes.indices where nodes[i]?.key.bytes[0] == first {
-      if self[i].key == key { return i }
-    }
-    return nil
+    byKey.find(Node.head(of: key)) { self[$0].key == key }
   }
 
-  func isPeer(_ index: Int) -> Bool {
-    links.contains { $0.isPeer && $0.child == index }
-  }
+  func isPeer(_ index: Int) -> Bool { self[index].isPeer }
 
   /// Nodes of bucket `bucket` that can be reached.
-  func count(inBucket bucket: Int) -> Int {
-    var count = 0
-    for i in 1..<max(1, nodes.count) {
-      if let node = nodes[i], node.isReachable,
-        Distance(own.address, node.address).bucket == bucket
-      {
-        count += 1
-      }
-    }
-    return count
-  }
+  func count(inBucket bucket: Int) -> Int { Int(bucketCounts[bucket]) }
 
   private var strangerCount: Int {
-    var count = -1
-    for i in nodes.indices where nodes[i] != nil && !isPeer(i) { count += 1 }
-    return count
+    var peerCount = 0
+    for link in own.links where link.isPeer { peerCount += 1 }
+    return count - peerCount
   }
 
-  /// True if a node with that address would be kept: there is room, or its bucket lacks nodes.
-  func wants(_ address: IPv6Address) -> Bool {
-    strangerCount < limits.nodeCountMax
+  /// True if a node with that address, and a path of that cost, would be kept: there is room, or
+  /// its bucket lacks nodes, or somebody is farther away.
+  func wants(_ address: IPv6Address, cost: UInt32) -> Bool {
+    if strangerCount < limits.nodeCountMax
       || count(inBucket: Distance(own.address, address).bucket) < limits.bucketSize
+    {
+      return true
+    }
+    guard let worst else { return false }
+    return !self[worst].isReachable || cost < self[worst].cost
   }
 
   /// Adds a node without a path, and makes room for it if it is no peer; nil if nobody may go.
@@ -94,119 +96,197 @@ struct NodeTable {
       guard let worst else { return nil }
       remove(worst)
     }
+    guard let index = freeIndex else { return nil }
     let node = Node(
-      key: route.key, address: route.address, version: route.version,
-      scheme: own.scheme, readInterval: limits.readIntervalMin, at: now)
-    node.lostAt = now
-    for i in nodes.indices where nodes[i] == nil {
-      nodes[i] = node
-      return i
+      key: route.key, address: route.address, version: route.version, scheme: own.scheme,
+      readInterval: limits.readIntervalMin, bucket: Distance(own.address, route.address).bucket,
+      at: now)
+    note(lost: node, at: now)
+    if index == nodes.count { nodes.append(node) } else { nodes[index] = node }
+    byTail.insert(node.tail, place: index)
+    byKey.insert(Node.head(of: node.key), place: index)
+    count += 1
+    return index
+  }
+
+  private mutating func note(lost node: Node, at now: Instant) {
+    let since = node.lostAt ?? now
+    node.lostAt = since
+    forgetAt = min(forgetAt, since + limits.lostNodeMilliseconds)
+  }
+
+  /// Forgets nodes that have had no path for long.
+  mutating func forgetLost(at now: Instant) {
+    forgetAt = .never
+    for i in 1..<max(1, nodes.count) {
+      guard let node = nodes[i], let lostAt = node.lostAt else { continue }
+      if now.since(lostAt) >= limits.lostNodeMilliseconds {
+        remove(i)
+      } else {
+        note(lost: node, at: now)
+      }
     }
-    guard nodes.count <= limits.nodeCountMax + limits.peerCountMax else { return nil }
-    nodes.append(node)
-    return nodes.count - 1
+  }
+
+  private var freeIndex: Int? {
+    for i in nodes.indices where nodes[i] == nil { return i }
+    return nodes.count <= limits.nodeCountMax + limits.peerCountMax ? nodes.count : nil
   }
 
   /// Removes a node and its links.
   mutating func remove(_ index: Int) {
     precondition(index > 0)
-    removeLinks { $0.parent == index || $0.child == index }
+    let node = self[index]
+    for link in node.links { remove(link) }
+    for link in node.parents { remove(link) }
+    if node.isReachable { bucketCounts[Int(node.bucket)] -= 1 }
+    node.losePath()
+    do {
+      let nodes = nodes
+      byTail.remove(node.tail, place: index) { nodes[$0]!.tail }
+      byKey.remove(Node.head(of: node.key), place: index) { Node.head(of: nodes[$0]!.key) }
+    }
     nodes[index] = nil
+    count -= 1
   }
 
   /// Who goes when the table is full.
   private var worst: Int? {
     var worst: Int?
-    var worstBadness: UInt64 = 0
     for i in 1..<max(1, nodes.count) {
-      guard let node = nodes[i], !isPeer(i) else { continue }
+      guard let node = nodes[i] else { continue }
+      if let other = worst {
+        if node.cost < self[other].cost { continue }
+        if node.cost == self[other].cost,
+          own.address.prefix ^ node.address.prefix
+            < own.address.prefix ^ self[other].address.prefix
+        {
+          continue
+        }
+      }
+      if node.isPeer { continue }
       if !node.isReachable { return i }
-      if isParent(i) { continue }
-      guard count(inBucket: Distance(own.address, node.address).bucket) > limits.bucketSize else {
-        continue
-      }
-      let badness = UInt64(own.address.prefix ^ node.address.prefix) + UInt64(node.cost)
-      if badness >= worstBadness {
-        worst = i
-        worstBadness = badness
-      }
+      if count(inBucket: Int(node.bucket)) <= limits.bucketSize || isParent(node) { continue }
+      worst = i
     }
     return worst
   }
 
   /// True if somebody's best path leads over the node.
-  private func isParent(_ index: Int) -> Bool {
-    for link in links
-    where link.parent == index && self[link.child].bestLink === link { return true }
-    return false
+  private func isParent(_ node: Node) -> Bool {
+    node.links.contains { self[$0.child].bestLink === $0 }
   }
 
   // MARK: Links
 
-  func link(from parent: Int, label: Label) -> Int? {
-    links.firstIndex { $0.parent == parent && $0.label == label }
+  func link(from parent: Int, label: Label) -> Link? {
+    self[parent].links.first { $0.label == label }
   }
 
-  func linkCount(to child: Int) -> Int {
+  private func linkCount(to child: Int) -> Int {
     var count = 0
-    for link in links where link.child == child && !link.isPeer { count += 1 }
+    for link in self[child].parents where !link.isPeer { count += 1 }
     return count
   }
 
   /// Adds a link, or renews it. The costliest one to the same node makes room.
   mutating func addLink(_ link: Link) {
-    isDirty = true
-    if let index = self.link(from: link.parent, label: link.label) {
-      let known = links[index]
+    if let known = self.link(from: link.parent, label: link.label) {
       if known.child == link.child {
-        known.inverseForm = link.inverseForm
+        guard link.isProven else { return }
         known.isPeer = known.isPeer || link.isPeer
-        known.answered()
+        if !known.isProven {
+          known.isProven = true
+          better.append(known)
+        }
+        setForm(link.inverseForm, of: known)
+        answered(known)
         return
       }
-      links.remove(at: index)
+      remove(known)
     }
     if link.child == 0 {
       // Shows a way back to us: one for each node is enough.
-      removeLinks { $0.child == 0 && $0.parent == link.parent }
+      removeLinks(from: link.parent) { $0.child == 0 }
     } else if !link.isPeer, linkCount(to: link.child) >= limits.linkCountPerNodeMax {
-      var costliest: Int?
-      for i in links.indices where links[i].child == link.child && !links[i].isPeer {
-        if let other = costliest, total(links[i]) < total(links[other]) { continue }
-        costliest = i
+      var costliest: Link?
+      for other in self[link.child].parents
+      where !other.isPeer && other !== self[link.child].bestLink {
+        if let costliest, total(other) < total(costliest) { continue }
+        costliest = other
       }
       if let costliest {
-        guard total(links[costliest]) > total(link) else { return }
-        links.remove(at: costliest)
+        guard total(costliest) > total(link) else { return }
+        remove(costliest)
       }
     }
-    links.append(link)
+    self[link.parent].links.append(link)
+    self[link.child].parents.append(link)
+    better.append(link)
   }
 
   /// The cost of the path to a link's child through it.
-  private func total(_ link: Link) -> UInt64 { UInt64(self[link.parent].cost) + UInt64(link.cost) }
-
-  mutating func removeLinks(where isGone: (Link) -> Bool) {
-    let count = links.count
-    links.removeAll(where: isGone)
-    if links.count != count { isDirty = true }
+  private func total(_ link: Link) -> UInt64 {
+    UInt64(self[link.parent].cost) + UInt64(link.isProven ? link.cost : typicalCost)
   }
 
-  /// To be called by whoever changes a link.
-  mutating func noteChange() { isDirty = true }
+  mutating func remove(_ link: Link) {
+    link.isGone = true
+    self[link.parent].links.removeAll { $0 === link }
+    let child = self[link.child]
+    child.parents.removeAll { $0 === link }
+    if child.bestLink === link { broken.append(child) }
+  }
 
-  /// True if a link from `parent` by `label` to `child` would be of use: it is not known, and
-  /// there is room or it makes a cheaper path.
-  func wantsLink(from parent: Int, label: Label, to child: Int, isOneHop: Bool) -> Bool {
-    guard child != 0, link(from: parent, label: label) == nil else { return false }
-    let link = Link(
-      parent: parent, child: child, label: label, inverseForm: 0, isPeer: false,
-      isOneHop: isOneHop)
-    if !self[child].isReachable { return true }
-    // A path of unknown nodes is worth nothing beside one that is known.
-    guard isOneHop else { return false }
-    if linkCount(to: child) < limits.linkCountPerNodeMax { return true }
-    return total(link) < UInt64(self[child].cost)
+  mutating func removeLinks(from parent: Int, where isGone: (Link) -> Bool) {
+    for link in self[parent].links where isGone(link) { remove(link) }
+  }
+
+  /// A packet over the link, and its answer, took so many milliseconds; `airtime` is that of a
+  /// full packet in microseconds.
+  mutating func measured(_ link: Link, _ milliseconds: UInt32, airtime: UInt32) {
+    let cost = link.cost
+    let isOneHop = self[link.parent].scheme.isOneHop(link.label)
+    guard link.measured(milliseconds, airtime: airtime, isOneHop: isOneHop) else { return }
+    typicalCost = (typicalCost * 15 + link.floor) / 16
+    note(link, costBefore: cost)
+  }
+
+  private mutating func note(_ link: Link, costBefore cost: UInt32) {
+    if link.cost < cost {
+      better.append(link)
+    } else if link.cost > cost, self[link.child].bestLink === link {
+      broken.append(self[link.child])
+    }
+  }
+
+  /// A packet went over the link and was answered.
+  mutating func answered(_ link: Link) {
+    let cost = link.cost
+    link.answered()
+    note(link, costBefore: cost)
+  }
+
+  /// A packet that went over the link was not answered.
+  mutating func failed(_ link: Link) {
+    let cost = link.cost
+    link.failed()
+    note(link, costBefore: cost)
+  }
+
+  /// The child of `link` uses a director of that form to get back.
+  mutating func setForm(_ form: Int, of link: Link) {
+    guard link.inverseForm != form else { return }
+    link.inverseForm = form
+    // Paths that go on from there may have to be written otherwise.
+    if self[link.child].bestLink === link { broken.append(self[link.child]) }
+  }
+
+  /// True if a link from `parent` by `label` to `child` would be worth a question: no path is known
+  /// to the child, or it makes a cheaper one.
+  func wantsLink(from parent: Int, label: Label, to child: Int) -> Bool {
+    guard child != 0, link(from: parent, label: label)?.isProven != true else { return false }
+    return cost(through: parent, to: label) < self[child].cost
   }
 
   // MARK: Paths
@@ -217,15 +297,28 @@ struct NodeTable {
     let node = self[index]
     guard node.isReachable else { return .unreachable }
     if label == .here { return node.path }
-    let scheme = node.scheme
-    guard var next = scheme.canonical(label) else { return .unreachable }
-    if index == 0 { return next }
-    guard let form = scheme.form(of: next) else { return .unreachable }
-    if form < node.inverseForm {
-      guard let wide = scheme.convert(next, toForm: node.inverseForm) else { return .unreachable }
-      next = wide
+    guard let next = director(label, at: index, from: node.inverseForm) else {
+      return .unreachable
     }
-    return Label.splice(next, behind: node.path)
+    return index == 0 ? next : Label.splice(next, behind: node.path)
+  }
+
+  /// `label` as it is to be written at the node at `index` in a path that comes from an interface
+  /// of it that takes the form `inverseForm`; nil if it cannot be.
+  private func director(_ label: Label, at index: Int, from inverseForm: Int) -> Label? {
+    let scheme = self[index].scheme
+    guard let next = scheme.canonical(label) else { return nil }
+    if index == 0 { return next }
+    guard let form = scheme.form(of: next) else { return nil }
+    return form < inverseForm ? scheme.convert(next, toForm: inverseForm) : next
+  }
+
+  /// What that path costs, as far as it is known.
+  func cost(through index: Int, to label: Label) -> UInt32 {
+    let scheme = self[index].scheme
+    let (cost, overflow) = self[index].cost.addingReportingOverflow(
+      scheme.isOneHop(label) ? typicalCost : Link.cost(of: label, in: scheme))
+    return overflow ? .max : cost
   }
 
   /// Follows `path` from this node as far as its links are known: the last known node on it, and
@@ -237,15 +330,14 @@ struct NodeTable {
     // No path has more directors.
     for _ in 0..<Label.bitCountMax {
       guard rest.bits > 1, let short = self[index].scheme.canonical(rest) else { break }
-      var best: Int?
-      for i in links.indices
-      where links[i].parent == index && short.routesThrough(links[i].label) {
-        if let other = best, links[other].label.bitCount >= links[i].label.bitCount { continue }
-        best = i
+      var best: Link?
+      for link in self[index].links where short.routesThrough(link.label) {
+        if let best, best.label.bitCount >= link.label.bitCount { continue }
+        best = link
       }
       guard let best else { break }
-      rest = short.unspliced(at: links[best].label)
-      index = links[best].child
+      rest = short.unspliced(at: best.label)
+      index = best.child
       if index == 0 { isLoop = true }
     }
     return (index, rest, isLoop)
@@ -261,73 +353,233 @@ struct NodeTable {
     return short
   }
 
-  /// Computes all best paths anew, if links changed: by cost, then by the shorter label. Returns
-  /// what became of them: the new path of a node, or the old one that leads there no longer.
+  /// A path to the node at `target` that passes none of the nodes that the path `other` does; if
+  /// `other` is one hop, one that does not begin with it. `Label.unreachable` if none is known.
+  func detour(to target: Int, otherThan other: Label) -> Label {
+    var costs = [UInt32](repeating: .max, count: nodes.count)
+    var last = [Link?](repeating: nil, count: nodes.count)
+    var isBarred = [Bool](repeating: false, count: nodes.count)
+    bar(other, until: target, &isBarred)
+    costs[0] = 0
+    var queue = [0]
+    var position = 0
+    // Each node comes again only when a cheaper way to it was found; a bound for all that.
+    while position < queue.count, position < 8 * nodes.count {
+      let index = queue[position]
+      position += 1
+      for link in self[index].links
+      where link.child != 0 && !isBarred[link.child] && (index > 0 || link.label != other) {
+        let (sum, overflow) = costs[index].addingReportingOverflow(
+          link.isProven ? link.cost : typicalCost)
+        guard !overflow, sum < costs[link.child] else { continue }
+        costs[link.child] = sum
+        last[link.child] = link
+        // Nobody goes on from the target.
+        if link.child != target { queue.append(link.child) }
+      }
+    }
+    return path(to: target, over: last)
+  }
+
+  /// Marks the nodes that `path` passes on its way to the one at `target`.
+  private func bar(_ path: Label, until target: Int, _ isBarred: inout [Bool]) {
+    var index = 0
+    var rest = path
+    while rest.bits > 1, let short = self[index].scheme.canonical(rest),
+      let link = self[index].links.first(where: { short.routesThrough($0.label) }),
+      link.child != target, link.child != 0, !isBarred[link.child]
+    {
+      rest = short.unspliced(at: link.label)
+      index = link.child
+      isBarred[index] = true
+    }
+  }
+
+  /// The path that `last` tells from its end: the link by which each node is reached.
+  private func path(to target: Int, over last: [Link?]) -> Label {
+    var links: [Link] = []
+    var index = target
+    while index != 0 {
+      guard let link = last[index], links.count < Label.bitCountMax else { return .unreachable }
+      links.append(link)
+      index = link.parent
+    }
+    var path = Label.here
+    var form = 0
+    for link in links.reversed() {
+      guard let next = director(link.label, at: link.parent, from: form) else {
+        return .unreachable
+      }
+      path = link.parent == 0 ? next : Label.splice(next, behind: path)
+      guard path != .unreachable else { return .unreachable }
+      form = link.isProven ? link.inverseForm : formBack(link)
+    }
+    return path
+  }
+
+  /// A packet went along `path` to the node at `target`, which uses a director of `form` to get
+  /// back, and was answered: links on the way that nobody had tried are good.
+  mutating func prove(_ path: Label, to target: Int, form: Int) {
+    var links: [Link] = []
+    var index = 0
+    var rest = path
+    while rest.bits > 1, index == 0 || index != target, links.count < Label.bitCountMax,
+      let short = self[index].scheme.canonical(rest),
+      let link = self[index].links.first(where: { short.routesThrough($0.label) })
+    {
+      links.append(link)
+      rest = short.unspliced(at: link.label)
+      index = link.child
+    }
+    guard index == target, rest == .here else { return }
+    for link in links where !link.isProven {
+      link.inverseForm = link.child == target ? form : formBack(link)
+      link.isProven = true
+      better.append(link)
+    }
+  }
+
+  /// The form of the director by which the child of a link that nobody has tried gets back.
+  private func formBack(_ link: Link) -> Int {
+    let child = self[link.child]
+    guard let back = child.links.first(where: { $0.child == link.parent }) else { return 0 }
+    return child.scheme.form(of: back.label) ?? 0
+  }
+
+  /// Computes the best paths anew that changes of links concern: by cost, then by the shorter
+  /// label. Returns what became of them: the new path of a node, or the old one that leads there no
+  /// longer.
   mutating func update(at now: Instant) -> [(Route, RouteQuality)] {
-    guard isDirty else { return [] }
-    isDirty = false
-    var old: [Label] = []
-    old.reserveCapacity(nodes.count)
-    for i in nodes.indices {
-      old.append(nodes[i]?.path ?? .unreachable)
-      guard i > 0, let node = nodes[i] else { continue }
+    guard !better.isEmpty || !broken.isEmpty else { return [] }
+    // Paths that are too long for a label break others; each round has shorter ones to try.
+    for _ in 0..<Label.bitCountMax where !better.isEmpty || !broken.isEmpty {
+      let lost = loseBroken()
+      for node in lost {
+        for link in node.parents { relax(link) }
+      }
+      for link in better where !link.isGone { relax(link) }
+      better.removeAll(keepingCapacity: true)
+      var position = 0
+      while position < queue.count {
+        let node = self[queue[position]]
+        position += 1
+        node.isQueued = false
+        for link in node.links { relax(link) }
+      }
+      queue.removeAll(keepingCapacity: true)
+    }
+    return takeChanges(at: now)
+  }
+
+  /// Takes their paths from the broken nodes and all behind them, and returns them.
+  private mutating func loseBroken() -> [Node] {
+    var lost = broken
+    broken.removeAll(keepingCapacity: true)
+    var i = 0
+    while i < lost.count {
+      let node = lost[i]
+      i += 1
+      guard let index = index(of: node.address), self[index] === node, node.isReachable else {
+        continue
+      }
+      touch(index)
+      for link in node.links where self[link.child].bestLink === link {
+        lost.append(self[link.child])
+      }
+      bucketCounts[Int(node.bucket)] -= 1
       node.losePath()
     }
-    // Each round settles at least the nodes that are one link farther.
-    for _ in nodes.indices {
-      var hasChanged = false
-      for link in links where relax(link) { hasChanged = true }
-      if !hasChanged { break }
-    }
+    return lost
+  }
+
+  private mutating func touch(_ index: Int) {
+    let node = self[index]
+    guard node.formerPath == nil else { return }
+    node.formerPath = node.path
+    touched.append(index)
+  }
+
+  private mutating func takeChanges(at now: Instant) -> [(Route, RouteQuality)] {
     var changes: [(Route, RouteQuality)] = []
-    for i in 1..<max(1, nodes.count) {
-      guard let node = nodes[i] else { continue }
-      node.lostAt = node.isReachable ? nil : node.lostAt ?? now
-      guard node.path != old[i] else { continue }
-      if old[i] != .unreachable {
-        let end = walk(old[i])
+    for i in touched {
+      guard let node = nodes[i], let former = node.formerPath else { continue }
+      node.formerPath = nil
+      if node.isReachable { node.lostAt = nil } else { note(lost: node, at: now) }
+      guard node.path != former else { continue }
+      if former != .unreachable {
+        let end = walk(former)
         if end.node != i || end.rest != .here {
-          changes.append((node.route.along(old[i]), .dead))
+          changes.append((node.route.along(former), .dead))
         }
       }
       if node.isReachable { changes.append((node.route, .table(node.cost))) }
     }
+    touched.removeAll(keepingCapacity: true)
     return changes
   }
 
-  /// True if the link makes the path to its child better, or is the one whose path changed.
-  private func relax(_ link: Link) -> Bool {
+  /// Takes the link for the path to its child, if that makes it better or if the link is the one
+  /// whose path changed.
+  private mutating func relax(_ link: Link) {
     let parent = self[link.parent]
-    guard link.child != 0, parent.isReachable else { return false }
+    guard link.child != 0, link.isProven, parent.isReachable else { return }
     let child = self[link.child]
     let cost = UInt64(parent.cost) + UInt64(link.cost)
-    guard cost < UInt64(UInt32.max) else { return false }
+    guard cost < UInt64(UInt32.max) else { return }
     let isBest = child.bestLink === link
-    if !isBest, cost > UInt64(child.cost) { return false }
+    if !isBest, cost > UInt64(child.cost) { return }
     let path = path(through: link.parent, to: link.label)
     guard path != .unreachable else {
-      guard isBest else { return false }
-      child.losePath()
-      return true
+      if isBest { broken.append(child) }
+      return
     }
     if isBest {
-      guard path != child.path || cost != UInt64(child.cost) else { return false }
+      guard path != child.path || cost != UInt64(child.cost) else { return }
+      // It can have become longer only if it is another one; whoever is cheaper now is asked.
+      if cost > UInt64(child.cost) {
+        broken.append(child)
+        return
+      }
     } else if cost == UInt64(child.cost) {
-      guard path < child.path else { return false }
+      guard path < child.path else { return }
     }
+    touch(link.child)
+    if !child.isReachable { bucketCounts[Int(child.bucket)] += 1 }
+    if path != child.path, !link.isPeer { child.roundTrip = nil }
     child.path = path
     child.cost = UInt32(cost)
     child.bestLink = link
     child.inverseForm = link.inverseForm
-    return true
+    guard !child.isQueued else { return }
+    child.isQueued = true
+    queue.append(link.child)
+  }
+
+  /// The indices of the reachable nodes that have the most neighbours, at most `countMax`.
+  func hubs(_ countMax: Int) -> [Int] {
+    var found: [Int] = []
+    for i in 1..<max(1, nodes.count) {
+      guard let node = nodes[i], node.isReachable else { continue }
+      var position = found.count
+      while position > 0, node.links.count > self[found[position - 1]].links.count {
+        position -= 1
+      }
+      guard position < countMax else { continue }
+      if found.count == countMax { found.removeLast() }
+      found.insert(i, at: position)
+    }
+    return found
   }
 
   /// The indices of the reachable nodes that `isWanted`, nearest to `target` first, at most
   /// `countMax`.
   func nearest(to target: IPv6Address, countMax: Int, where isWanted: (Node) -> Bool) -> [Int] {
     var found: [(distance: Distance, index: Int)] = []
+    let tail = Node.tail(of: target)
     for i in 1..<max(1, nodes.count) {
-      guard let node = nodes[i], node.isReachable, isWanted(node) else { continue }
+      guard let node = nodes[i], node.isReachable else { continue }
+      if found.count == countMax, node.tail ^ tail > found[countMax - 1].distance.high { continue }
+      guard isWanted(node) else { continue }
       let distance = Distance(target, node.address)
       var position = found.count
       while position > 0, distance < found[position - 1].distance { position -= 1 }

@@ -39,10 +39,16 @@ public struct Router: ~Copyable {
   var searches: [Search] = []
   var nextSearchID: UInt32 = 0
   var budget: QueryBudget
+  var readBudget: QueryBudget
   /// The bucket to be filled next, when, and how long until the next one.
   var bucket = 0
   var bucketAt: Instant
   var bucketInterval: UInt64
+  /// Nobody's peers are to be read before that, and no candidate is to be tried before that.
+  var readsDueAt = Instant.never
+  var candidatesDueAt = Instant.never
+  /// Candidates of no use are looked for not before that.
+  var purgeAt = Instant(milliseconds: 0)
   private var effects: [RouterEffect] = []
   private var effectsTaken = 0
 
@@ -63,11 +69,14 @@ public struct Router: ~Copyable {
     self.address = address
     self.version = version
     self.limits = limits
-    table = NodeTable(key: key, address: address, version: version, limits: limits, at: now)
+    table = NodeTable(
+      key: key, address: address, version: version, limits: limits, at: now,
+      seed: entropy.randomUInt64())
     transactions = Transactions(limits: limits, entropy: entropy)
     candidates = Candidates(limits: limits)
-    budget = QueryBudget(
-      perSecond: limits.queriesPerSecond, burst: limits.queryBurst, at: now)
+    budget = QueryBudget(interval: limits.queryInterval, burst: limits.queryBurst, at: now)
+    readBudget = QueryBudget(
+      interval: limits.readAgainInterval, burst: limits.queryBurst, at: now)
     bucketInterval = limits.bucketIntervalMin
     bucketAt = now + limits.bucketIntervalMin
     nextDeadline = .never
@@ -98,18 +107,24 @@ public struct Router: ~Copyable {
   // MARK: Peers
 
   /// A direct peer can be reached. `peer.label` is one hop, in its shortest form. To be called
-  /// again when its version or latency (milliseconds) changes.
-  public mutating func peerUp(_ peer: Route, latency: UInt32?, at now: Instant) {
+  /// again when its version or latency (milliseconds) changes; `airtime` is what a full packet
+  /// takes of the air, in microseconds, 0 over a wire.
+  public mutating func peerUp(
+    _ peer: Route, latency: UInt32?, airtime: UInt32 = 0, at now: Instant
+  ) {
     guard peer.address != address, scheme.isOneHop(peer.label) else { return }
-    if let known = table.link(from: 0, label: peer.label) {
-      let link = table.links[known]
+    if let link = table.link(from: 0, label: peer.label) {
       let node = table[link.child]
       if node.key == peer.key, link.isPeer {
         node.version = peer.version
-        if node.roundTrip == nil { node.roundTrip = latency }
+        if let latency {
+          if node.bestLink === link { node.roundTrip = latency }
+          table.measured(link, latency, airtime: airtime)
+          settle(at: now)
+        }
         return
       }
-      table.removeLinks { $0.parent == 0 && $0.label == peer.label }
+      table.remove(link)
     }
     guard let index = table.index(of: peer.address) ?? table.insert(peer, isPeer: true, at: now)
     else { return }
@@ -117,9 +132,10 @@ public struct Router: ~Copyable {
     node.version = peer.version
     node.roundTrip = latency
     node.heardAt = now
-    table.addLink(
-      Link(
-        parent: 0, child: index, label: peer.label, inverseForm: 0, isPeer: true, isOneHop: true))
+    let link = Link(
+      parent: 0, child: index, label: peer.label, inverseForm: 0, isPeer: true, isOneHop: true)
+    table.addLink(link)
+    if let latency { table.measured(link, latency, airtime: airtime) }
     readAgain(node, at: now)
     emit(.route(peer, .peer))
     settle(at: now)
@@ -127,17 +143,23 @@ public struct Router: ~Copyable {
 
   /// The peer behind that one-hop label can be reached no longer.
   public mutating func peerGone(label: Label, at now: Instant) {
-    table.removeLinks { $0.parent == 0 && $0.label.routesThrough(label) }
+    table.removeLinks(from: 0) { $0.label.routesThrough(label) }
     settle(at: now)
     restartSearches(behind: label, at: now)
   }
 
   /// Lets the peers of a node be read from the start, soon and often again.
-  func readAgain(_ node: Node, at now: Instant) {
+  mutating func readAgain(_ node: Node, at now: Instant) {
     node.cursor = .unknown
-    node.nextReadAt = now
+    plan(node, readAt: now)
     node.readInterval = limits.readIntervalMin
     node.failureCount = 0
+  }
+
+  /// The peers of `node` are to be read at `time`.
+  mutating func plan(_ node: Node, readAt time: Instant) {
+    node.nextReadAt = time
+    readsDueAt = min(readsDueAt, time)
   }
 
   // MARK: After every input
@@ -150,18 +172,27 @@ public struct Router: ~Copyable {
 
   /// Computes the paths again, if links changed, and reports what became of them.
   mutating func updatePaths(at now: Instant) {
-    var hasLost = false
     for (route, quality) in table.update(at: now) {
-      if quality == .dead { hasLost = true }
+      if let index = table.index(of: route.address) {
+        let node = table[index]
+        if !node.isReachable {
+          tryOthers(node, at: now)
+        } else if !node.isAsked {
+          readsDueAt = min(readsDueAt, node.nextReadAt)
+        }
+      }
       emit(.route(route, quality))
     }
-    if hasLost {
-      // Others may know another way.
-      for link in table.links where link.isPeer {
-        let peer = table[link.child]
-        peer.nextReadAt = min(peer.nextReadAt, now + limits.errorCheckMilliseconds)
-        peer.readInterval = limits.readIntervalMin
-      }
+  }
+
+  /// A node has lost its path: the links to it that nobody has tried are.
+  private mutating func tryOthers(_ node: Node, at now: Instant) {
+    for link in node.parents where !link.isProven {
+      _ = enter(
+        Candidate(
+          id: Candidate.ID(
+            parent: table[link.parent].address, label: link.label, child: node.address),
+          key: node.key, version: node.version, isHint: false, dueAt: now), at: now)
     }
   }
 
@@ -171,6 +202,14 @@ public struct Router: ~Copyable {
   public func route(to address: IPv6Address) -> Route? {
     guard let index = table.index(of: address), table[index].isReachable else { return nil }
     return table[index].route
+  }
+
+  /// Another way to the node of that address than the path `label`: one that has none of the nodes
+  /// in between in common, if there is one. It may rest on what others told; nil if none is known.
+  public func detour(to address: IPv6Address, otherThan label: Label) -> Route? {
+    guard let index = table.index(of: address), index != 0 else { return nil }
+    let path = table.detour(to: index, otherThan: scheme.canonical(label) ?? label)
+    return path == .unreachable ? nil : table[index].route.along(path)
   }
 
   /// The path to the node whose address is nearest to `address` among those that one is known to;
@@ -214,7 +253,7 @@ public struct Router: ~Copyable {
   public func linkCount(of address: IPv6Address) -> Int {
     guard let index = table.index(of: address) else { return 0 }
     var count = 0
-    for link in table.links where link.parent == index { count += 1 }
+    for link in table[index].links where link.isProven { count += 1 }
     return count
   }
 
@@ -222,7 +261,7 @@ public struct Router: ~Copyable {
   public func link(of address: IPv6Address, at position: Int) -> LinkRecord? {
     guard let index = table.index(of: address) else { return nil }
     var left = position
-    for link in table.links where link.parent == index {
+    for link in table[index].links where link.isProven {
       if left == 0 { return record(link) }
       left -= 1
     }

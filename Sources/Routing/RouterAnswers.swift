@@ -20,7 +20,7 @@ extension Router {
     default: break
     }
     counters.answersSent &+= 1
-    emit(.send(answer.encoded, to: asker))
+    emit(.send(answer.encoded, to: asker, isQuery: false))
   }
 
   /// A node as it is told to an asker (rule R2); nil if its label cannot be written for them.
@@ -56,7 +56,7 @@ extension Router {
     }
     var found: [Route] = []
     if first.bits <= 1 { found.append(table.own.route) }
-    for link in table.links where link.isPeer && link.parent == 0 && link.label >= first {
+    for link in table.own.links where link.isPeer && link.label >= first {
       let node = table[link.child]
       guard node.path == link.label, !node.doNotDisturb else { continue }
       var position = found.count

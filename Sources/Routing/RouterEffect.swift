@@ -4,8 +4,8 @@ import Switching
 /// What a router wants done or known.
 public enum RouterEffect: Sendable {
   /// Send this message (it goes behind a `DataHeader.routerMessage`) through the end-to-end
-  /// session with that node; it may ride in handshake packets.
-  case send([UInt8], to: Route)
+  /// session with that node; it may ride in handshake packets. A query is to be answered.
+  case send([UInt8], to: Route, isQuery: Bool)
   /// A path is known to lead to that node.
   case route(Route, RouteQuality)
   case searchEnded(IPv6Address, found: Bool)

@@ -1,7 +1,7 @@
 /// The bounds of a router's tables and of what it sends.
 public struct RouterLimits: Sendable {
   /// Nodes that are no direct peers. When full, the one that `NodeTable` calls worst makes room.
-  public var nodeCountMax = 128
+  public var nodeCountMax = 384
   /// Direct peers: one for each slot.
   public var peerCountMax = 256
   /// So many nodes of each bucket are kept, whatever they cost.
@@ -30,12 +30,18 @@ public struct RouterLimits: Sendable {
 
   /// Queries of one search that are out at the same time.
   public var searchParallelMax = 3
-  /// Queries per second to keep the table in order (searches and `ask` not counted).
-  public var queriesPerSecond = 1
-  public var queryBurst = 10
-  /// Milliseconds from one reading of a node's peers to the next: at first, and at last.
-  public var readIntervalMin: UInt64 = 4000
-  public var readIntervalMax: UInt64 = 120_000
+  /// Nodes with many neighbours that are asked for a shorter path when a search has found one.
+  public var shorteningHubCount = 2
+  /// Milliseconds from one query to the next to keep the table in order (searches and `ask` not
+  /// counted), and so many at once.
+  public var queryInterval: UInt64 = 1000
+  public var queryBurst = 16
+  /// The same for such as read again what is known.
+  public var readAgainInterval: UInt64 = 3000
+  /// Milliseconds from one reading of a node's peers to the next: at first, for a direct peer (it
+  /// grows with the square of the distance), and at last.
+  public var readIntervalMin: UInt64 = 15_000
+  public var readIntervalMax: UInt64 = 1_200_000
   /// Milliseconds until a query counts as lost.
   public var queryTimeoutMin: UInt64 = 2000
   public var queryTimeoutMax: UInt64 = 10_000
@@ -46,6 +52,8 @@ public struct RouterLimits: Sendable {
   public var linkFailureCountMax = 3
   /// A candidate that failed so often is forgotten.
   public var candidateFailureCountMax = 4
+  /// A candidate that is of no use now is looked at again after so long.
+  public var candidateRestMilliseconds: UInt64 = 1000
   /// A node to which no path is known is kept so long.
   public var lostNodeMilliseconds: UInt64 = 30_000
   /// A path about which a switch complained is tried at most so often.

@@ -8,11 +8,7 @@ extension Router {
   /// query budget on the table.
   public mutating func wake(at now: Instant, entropy: Entropy) {
     while let transaction = transactions.expire(at: now) { giveUp(transaction, at: now) }
-    for i in table.nodes.indices.dropFirst() {
-      if let lostAt = table.nodes[i]?.lostAt, now.since(lostAt) >= limits.lostNodeMilliseconds {
-        table.remove(i)
-      }
-    }
+    if table.forgetAt <= now { table.forgetLost(at: now) }
     work(at: now, entropy: entropy)
   }
 
@@ -20,7 +16,6 @@ extension Router {
   mutating func work(at now: Instant, entropy: Entropy) {
     stepSearches(at: now, entropy: entropy)
     updatePaths(at: now)
-    dropUselessCandidates()
     while budget.available(at: now) <= now, !transactions.isFull,
       maintain(at: now, entropy: entropy)
     {}
@@ -51,7 +46,7 @@ extension Router {
       message.query = .nextHop
       message.target = RouterMessage.copy(target.bytes.span)
     }
-    emit(.send(message.encoded, to: route))
+    emit(.send(message.encoded, to: route, isQuery: true))
     return transaction.handle
   }
 
@@ -76,54 +71,73 @@ extension Router {
 
   /// Sends the most useful query that is due. False if none is.
   private mutating func maintain(at now: Instant, entropy: Entropy) -> Bool {
-    let read = dueRead(at: now)
-    // Nodes that were never met come first, but cannot hold up the rest for ever.
-    if let read, now.since(table[read].nextReadAt) > 5000 {
+    if bucketAt <= now, fillBucket(at: now, entropy: entropy) { return true }
+    // What is known can wait for what is not, but not for ever: it has a budget of its own.
+    if readBudget.available(at: now) <= now, let read = dueRead(at: now) {
+      readBudget.take(at: now)
       return readPage(read, at: now, entropy: entropy)
     }
-    if let candidate = dueCandidate(at: now) {
-      return contact(candidate, at: now, entropy: entropy)
-    }
-    if let read { return readPage(read, at: now, entropy: entropy) }
-    if bucketAt <= now { return fillBucket(at: now, entropy: entropy) }
-    return false
+    guard let candidate = dueCandidate(at: now) else { return false }
+    return contact(candidate, at: now, entropy: entropy)
   }
 
   /// The node whose peers are to be read first.
-  private func dueRead(at now: Instant) -> Int? {
+  private mutating func dueRead(at now: Instant) -> Int? {
+    guard readsDueAt <= now else { return nil }
     var best: Int?
+    readsDueAt = .never
     for i in table.nodes.indices {
-      guard let node = table.nodes[i], node.isReachable, !node.isAsked, node.nextReadAt <= now
-      else { continue }
+      guard let node = table.nodes[i], node.isReachable, !node.isAsked else { continue }
+      readsDueAt = min(readsDueAt, node.nextReadAt)
+      guard node.nextReadAt <= now else { continue }
       if let other = best, table[other].nextReadAt <= node.nextReadAt { continue }
       best = i
     }
     return best
   }
 
-  /// The candidate to be tried first: one of a node that is not known before another link to one
-  /// that is, the shorter path before the longer. The latter wait until there is nothing else.
+  /// The candidate to be tried first: the one that is nearest.
   private mutating func dueCandidate(at now: Instant) -> Candidate? {
-    let isAmple = budget.isAmple(at: now)
-    var best: Candidate?
-    var bestRank: UInt64 = .max
-    for candidate in candidates.all where !candidate.isAsked && candidate.dueAt <= now {
-      let isKnown = isKnown(candidate)
-      if isKnown, !isAmple { continue }
-      let path = path(to: candidate)
-      guard path != .unreachable else { continue }
-      let rank = UInt64(path.bitCount) + (candidate.isHint ? 128 : 0) + (isKnown ? 256 : 0)
-      if rank < bestRank {
-        best = candidate
-        bestRank = rank
+    guard candidatesDueAt <= now else { return nil }
+    while true {
+      var best: Candidate?
+      var bestRank: UInt64 = .max
+      candidatesDueAt = .never
+      for candidate in candidates.all where !candidate.isAsked {
+        if candidate.dueAt <= now {
+          let path = path(to: candidate)
+          if path == .unreachable {
+            candidate.dueAt = now + limits.candidateRestMilliseconds
+          } else {
+            let rank =
+              UInt64(cost(of: candidate)) / 256 + UInt64(path.bitCount)
+            if rank < bestRank {
+              best = candidate
+              bestRank = rank
+            }
+          }
+        }
+        candidatesDueAt = min(candidatesDueAt, candidate.dueAt)
       }
+      guard let best, isUseless(best) else { return best }
+      _ = candidates.remove(best.id)
     }
-    return best
   }
 
-  private func isKnown(_ candidate: Candidate) -> Bool {
-    guard let index = table.index(of: candidate.id.child) else { return false }
-    return table[index].isReachable
+  /// Enters a candidate; false if it is one already, or there is no room.
+  mutating func enter(_ candidate: Candidate, at now: Instant) -> Bool {
+    if candidates.isFull, purgeAt <= now {
+      purgeAt = now + limits.candidateRestMilliseconds
+      dropUselessCandidates()
+    }
+    guard candidates.add(candidate) else { return false }
+    candidatesDueAt = min(candidatesDueAt, candidate.dueAt)
+    return true
+  }
+
+  private func cost(of candidate: Candidate) -> UInt32 {
+    let parent = candidate.isHint ? 0 : table.index(of: candidate.id.parent) ?? 0
+    return table.cost(through: parent, to: candidate.id.label)
   }
 
   private func path(to candidate: Candidate) -> Label {
@@ -134,26 +148,22 @@ extension Router {
 
   /// Forgets candidates that have become of no use since they were listed.
   private mutating func dropUselessCandidates() {
-    guard !candidates.all.isEmpty else { return }
     var useless: [Candidate.ID] = []
-    for candidate in candidates.all where !candidate.isAsked {
-      let parent = candidate.isHint ? 0 : table.index(of: candidate.id.parent)
-      guard let parent else {
-        useless.append(candidate.id)
-        continue
-      }
-      if let child = table.index(of: candidate.id.child) {
-        if !table.wantsLink(
-          from: parent, label: candidate.id.label, to: child, isOneHop: candidate.isOneHop)
-          || candidate.isHint && table[child].isReachable
-        {
-          useless.append(candidate.id)
-        }
-      } else if !table.wants(candidate.id.child) {
-        useless.append(candidate.id)
-      }
+    for candidate in candidates.all where !candidate.isAsked && isUseless(candidate) {
+      useless.append(candidate.id)
     }
     for id in useless { _ = candidates.remove(id) }
+  }
+
+  private func isUseless(_ candidate: Candidate) -> Bool {
+    let listing = candidate.isHint ? 0 : table.index(of: candidate.id.parent)
+    guard let parent = listing else { return true }
+    guard let child = table.index(of: candidate.id.child) else {
+      return !table.wants(
+        candidate.id.child, cost: table.cost(through: parent, to: candidate.id.label))
+    }
+    return candidate.isHint && table[child].isReachable
+      || !table.wantsLink(from: parent, label: candidate.id.label, to: child)
   }
 
   // MARK: Asking
@@ -170,7 +180,7 @@ extension Router {
         .peers(from: .unknown), to: route, for: .contact(candidate.id), at: now, entropy: entropy)
         != nil
     else {
-      candidates.failed(candidate.id, at: now)
+      failed(candidate.id, at: now)
       return true
     }
     candidate.isAsked = true
@@ -181,13 +191,13 @@ extension Router {
   private mutating func readPage(_ index: Int, at now: Instant, entropy: Entropy) -> Bool {
     let node = table[index]
     let cursor = node.cursor
-    if cursor == .unknown { node.hasNews = false }
+    if cursor == .unknown { node.listSum = 0 }
     guard
       send(
         .peers(from: cursor), to: node.route, for: .read(cursor), timeout: readTimeout(node),
         at: now, entropy: entropy) != nil
     else {
-      node.nextReadAt = now + node.readInterval
+      plan(node, readAt: now + node.readInterval)
       return true
     }
     node.isAsked = true
@@ -235,15 +245,19 @@ extension Router {
   }
 
   /// Says when the peers of a node are read next: the page that begins with `next`, or all of them
-  /// again, the later the longer nothing changed.
+  /// again, the later the longer they have been the same.
   mutating func schedule(_ index: Int, next: Label?, at now: Instant, entropy: Entropy) {
     let node = table[index]
     node.cursor = next ?? .unknown
-    node.nextReadAt = now
+    plan(node, readAt: now)
     guard next == nil else { return }
+    let hops = UInt64(node.cost / Link.costMin)
     node.readInterval =
-      node.hasNews ? limits.readIntervalMin : min(node.readInterval * 2, limits.readIntervalMax)
-    node.nextReadAt = now + jittered(node.readInterval, entropy)
+      node.listSum != node.knownListSum
+      ? limits.readIntervalMin * max(1, hops * hops) : node.readInterval * 2
+    node.readInterval = min(node.readInterval, limits.readIntervalMax)
+    node.knownListSum = node.listSum
+    plan(node, readAt: now + jittered(node.readInterval, entropy))
   }
 
   // MARK: What fails
@@ -251,9 +265,9 @@ extension Router {
   private mutating func giveUp(_ transaction: Transaction, at now: Instant) {
     counters.timeouts &+= 1
     switch transaction.purpose {
-    case .contact(let id): candidates.failed(id, at: now)
+    case .contact(let id): failed(id, at: now)
     case .read: noteFailure(transaction, at: now)
-    case .bucket: break
+    case .bucket, .shorten: break
     case .search(let id):
       if let index = searches.firstIndex(where: { $0.id == id }) {
         searches[index].failed(transaction.route)
@@ -273,7 +287,7 @@ extension Router {
     node.failureCount += 1
     let count = min(node.failureCount, 16)
     guard let link = node.bestLink, node.path == transaction.route.label else {
-      node.nextReadAt = now
+      plan(node, readAt: now)
       return
     }
     // A switch that complained, and no answer: that is two witnesses.
@@ -281,25 +295,28 @@ extension Router {
       node.errorCheckAt != .never && now.since(node.errorCheckAt) <= 2 * limits.queryTimeoutMax
     if link.parent == 0 {
       // Peering knows better whether a peer is there; it need not answer queries.
-      node.nextReadAt = now + min(limits.readIntervalMax, 1000 << UInt64(count))
+      plan(node, readAt: now + min(limits.readIntervalMax, 1000 << UInt64(count)))
       if !link.isPeer { blame(link, isSure: isSure) }
       return
     }
-    node.nextReadAt = now + limits.errorCheckMilliseconds
+    plan(node, readAt: now + limits.errorCheckMilliseconds)
     let parent = table[link.parent]
     if parent.heardAt >= node.failingSince || count > 2 * limits.linkFailureCountMax {
       blame(link, isSure: isSure)
     } else if !parent.isAsked {
-      parent.nextReadAt = min(parent.nextReadAt, now)
+      plan(parent, readAt: min(parent.nextReadAt, now))
     }
+  }
+
+  private mutating func failed(_ id: Candidate.ID, at now: Instant) {
+    if let dueAt = candidates.failed(id, at: now) { candidatesDueAt = min(candidatesDueAt, dueAt) }
   }
 
   private mutating func blame(_ link: Link, isSure: Bool) {
     if isSure || link.failureCount + 1 >= limits.linkFailureCountMax {
-      table.removeLinks { $0 === link }
+      table.remove(link)
     } else {
-      link.failed()
-      table.noteChange()
+      table.failed(link)
     }
   }
 
@@ -310,10 +327,10 @@ extension Router {
       return
     }
     node.errorCheckAt = now
-    node.nextReadAt = min(node.nextReadAt, now)
+    plan(node, readAt: min(node.nextReadAt, now))
     if let link = node.bestLink, link.parent != 0 {
       let parent = table[link.parent]
-      parent.nextReadAt = min(parent.nextReadAt, now)
+      plan(parent, readAt: min(parent.nextReadAt, now))
     }
     counters.errorChecks &+= 1
   }
@@ -345,23 +362,11 @@ extension Router {
 
   /// When `wake` has something to do.
   func deadline(at now: Instant) -> Instant {
-    var due = bucketAt
-    for node in table.nodes {
-      guard let node else { continue }
-      if node.isReachable, !node.isAsked { due = min(due, node.nextReadAt) }
-    }
-    let isAmple = budget.isAmple(at: now)
-    for candidate in candidates.all where !candidate.isAsked {
-      if path(to: candidate) == .unreachable { continue }
-      // With another link to a known node there is no hurry.
-      let delay: UInt64 = isAmple || !isKnown(candidate) ? 0 : 1000
-      due = min(due, max(candidate.dueAt, now + delay))
-    }
+    let read = max(readsDueAt, readBudget.available(at: now))
+    var due = min(bucketAt, min(read, candidatesDueAt))
     due = max(due, budget.available(at: now))
     if transactions.isFull { due = .never }
-    for node in table.nodes {
-      if let lostAt = node?.lostAt { due = min(due, lostAt + limits.lostNodeMilliseconds) }
-    }
+    due = min(due, table.forgetAt)
     for search in searches { due = min(due, search.deadline) }
     return min(due, transactions.deadline)
   }

@@ -52,12 +52,12 @@ extension Router {
       // Somebody else is where we believed that node to be.
       check(end, at: now)
     }
-    guard table.wants(sender.address) else { return }
-    _ = candidates.add(
+    let cost = Link.cost(of: sender.label, in: scheme)
+    guard table.wants(sender.address, cost: cost) else { return }
+    _ = enter(
       Candidate(
         id: Candidate.ID(parent: address, label: sender.label, child: sender.address),
-        key: sender.key, version: sender.version, isOneHop: scheme.isOneHop(sender.label),
-        isHint: true, dueAt: now))
+        key: sender.key, version: sender.version, isHint: true, dueAt: now), at: now)
   }
 
   /// What an answer says about a node that is in the table.
@@ -68,28 +68,40 @@ extension Router {
     var node = table[index]
     if node.scheme != content.scheme {
       // Every label that it told means something else now.
-      table.removeLinks { $0.parent == index }
+      table.removeLinks(from: index) { _ in true }
       readAgain(node, at: now)
     }
     node.take(content)
-    guard sender.label == node.path else { return }
+    guard sender.label == node.path else {
+      table.prove(sender.label, to: index, form: content.form)
+      return
+    }
     node.heardAt = now
     node.failureCount = 0
-    let milliseconds = now.since(transaction.sentAt)
-    node.roundTrip = UInt32(truncatingIfNeeded: milliseconds)
+    note(UInt32(truncatingIfNeeded: now.since(transaction.sentAt)), to: node)
     if let link = node.bestLink, link.inverseForm != content.form {
-      link.inverseForm = content.form
-      table.noteChange()
+      table.setForm(content.form, of: link)
     }
     // All links on the way have worked.
     while let link = node.bestLink {
       if link.cost != link.floor || link.failureCount != 0 {
-        link.answered()
-        table.noteChange()
+        table.answered(link)
       }
       node = table[link.parent]
       node.heardAt = now
     }
+  }
+
+  /// A question to `node` along its best path and the answer took so many milliseconds: so much
+  /// more than to the node before it is what the last link takes.
+  private mutating func note(_ milliseconds: UInt32, to node: Node) {
+    // Others on the way may have made it wait: the quick ones are believed more.
+    let known = node.roundTrip ?? milliseconds
+    let time = milliseconds < known ? milliseconds : known + (milliseconds - known) / 4
+    node.roundTrip = time
+    guard let link = node.bestLink, !link.isPeer else { return }
+    guard let before = link.parent == 0 ? 0 : table[link.parent].roundTrip else { return }
+    table.measured(link, time > before ? time - before : 0, airtime: 0)
   }
 
   /// Goes on with what the query was for.
@@ -109,6 +121,9 @@ extension Router {
       guard let candidate = candidates.remove(id) else { return }
       guard cameAsSent, let index = admit(candidate, content, from: sender, at: now) else { return }
       updatePaths(at: now)
+      if table[index].path == sender.label {
+        note(UInt32(truncatingIfNeeded: milliseconds), to: table[index])
+      }
       notePage(content.nodes, of: index, from: .unknown, at: now, entropy: entropy)
     case .bucket:
       guard let index = table.index(of: sender.address) else { return }
@@ -117,7 +132,14 @@ extension Router {
     case .search(let id):
       noteFound(
         content, from: sender, searchID: id, cameAsSent: cameAsSent, milliseconds: milliseconds,
-        handle: transaction.handle, at: now)
+        handle: transaction.handle, at: now, entropy: entropy)
+    case .shorten(let target, let bitCount):
+      for route in routes(content.nodes, behind: sender) where route.address == target {
+        let path = table.simplified(route.label)
+        guard path.bitCount < bitCount, !table.walk(path).isLoop else { continue }
+        _ = send(
+          .ping, to: route.along(path), for: .asked(token: 0), at: now, entropy: entropy)
+      }
     case .asked(let token):
       emit(
         .answered(
@@ -185,7 +207,7 @@ extension Router {
       labels.append(label)
       largest = max(largest, label)
       if let known = table.link(from: index, label: label),
-        table[table.links[known].child].key != node.key
+        table[known.child].key != node.key
       {
         hasContradiction = true
       }
@@ -193,9 +215,8 @@ extension Router {
     if hasContradiction {
       // It has numbered its peers anew: nothing that it told before holds.
       counters.contradictions &+= 1
-      table.removeLinks { $0.parent == index }
+      table.removeLinks(from: index) { _ in true }
       candidates.removeAll { $0.id.parent == table[index].address && !$0.isAsked && !$0.isHint }
-      table[index].hasNews = true
     } else {
       removeUnlisted(of: index, labels, from: start, isFull: nodes.count >= Self.answerCountMax)
     }
@@ -203,7 +224,11 @@ extension Router {
       guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
         let label = nodeScheme.canonical(node.label), labels.contains(label)
       else { continue }
-      if note(node, label, listedBy: index, at: now) { table[index].hasNews = true }
+      _ = note(node, label, listedBy: index, at: now)
+      // In whatever order: a page begins with the last of the one before.
+      if label != start {
+        table[index].listSum &+= (Node.head(of: node.key) ^ label.bits) &* 0x9e37_79b9_7f4a_7c15
+      }
     }
     let hasMore = nodes.count >= Self.answerCountMax && largest > start
     schedule(index, next: hasMore ? largest : nil, at: now, entropy: entropy)
@@ -218,8 +243,8 @@ extension Router {
     var largest = start
     for label in labels { largest = max(largest, label) }
     let nodeScheme = table[index].scheme
-    table.removeLinks { link in
-      link.parent == index && nodeScheme.isOneHop(link.label) && link.label >= start
+    table.removeLinks(from: index) { link in
+      nodeScheme.isOneHop(link.label) && link.label >= start
         && (!isFull || link.label <= largest) && !labels.contains(link.label)
     }
   }
@@ -240,27 +265,35 @@ extension Router {
         }
         return false
       }
-      guard table.wantsLink(from: index, label: label, to: child, isOneHop: isOneHop) else {
+      guard table.wantsLink(from: index, label: label, to: child) else {
+        if isOneHop, child != 0, child != index {
+          // No better, but it may serve when the better ones fail.
+          table.addLink(
+            Link(
+              parent: index, child: child, label: label, inverseForm: 0, isPeer: false,
+              isOneHop: true, isProven: false))
+        }
         return false
       }
-      return consider(node, table[child].address, label, isOneHop, listedBy: index, at: now)
+      return consider(node, table[child].address, label, listedBy: index, at: now)
         && !table[child].isReachable
     }
     guard table.path(through: index, to: label) != .unreachable else { return false }
     let child = node.key.address
-    guard child.isNode, table.wants(child) else { return false }
-    return consider(node, child, label, isOneHop, listedBy: index, at: now)
+    guard child.isNode,
+      table.wants(child, cost: table.cost(through: index, to: label))
+    else { return false }
+    return consider(node, child, label, listedBy: index, at: now)
   }
 
   private mutating func consider(
-    _ node: ListedNode, _ child: IPv6Address, _ label: Label, _ isOneHop: Bool,
-    listedBy index: Int, at now: Instant
+    _ node: ListedNode, _ child: IPv6Address, _ label: Label, listedBy index: Int,
+    at now: Instant
   ) -> Bool {
     let id = Candidate.ID(parent: table[index].address, label: label, child: child)
-    return candidates.add(
+    return enter(
       Candidate(
-        id: id, key: node.key, version: node.version, isOneHop: isOneHop, isHint: false,
-        dueAt: now))
+        id: id, key: node.key, version: node.version, isHint: false, dueAt: now), at: now)
   }
 
   /// Nodes near a bucket's target: who is not known is tried, if its bucket lacks nodes.

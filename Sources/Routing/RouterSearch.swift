@@ -112,7 +112,7 @@ extension Router {
   /// An answer to a query of a search.
   mutating func noteFound(
     _ content: RouterMessage, from sender: Route, searchID: UInt32, cameAsSent: Bool,
-    milliseconds: UInt64, handle: UInt32, at now: Instant
+    milliseconds: UInt64, handle: UInt32, at now: Instant, entropy: Entropy
   ) {
     guard let i = searches.firstIndex(where: { $0.id == searchID }) else { return }
     let search = searches[i]
@@ -126,6 +126,7 @@ extension Router {
     }
     if sender.address == target {
       end(i, found: true)
+      shorten(sender, requestCountMax: search.requestCount, at: now, entropy: entropy)
       return
     }
     let listed = content.nodes.suffix(limits.listedNodeCountMax)
@@ -144,12 +145,40 @@ extension Router {
     }
   }
 
+  /// A search goes through key space, and the path that it finds does so, too. The last node on it
+  /// that we know, and those with the most neighbours, may be nearer to the target than it looks.
+  private mutating func shorten(
+    _ target: Route, requestCountMax: Int, at now: Instant, entropy: Entropy
+  ) {
+    var asked: [Int] = []
+    func note(_ index: Int) {
+      if index != 0, table[index].isReachable, table[index].address != target.address,
+        table[index].path.bitCount < target.label.bitCount, !asked.contains(index)
+      {
+        asked.append(index)
+      }
+    }
+    note(table.walk(target.label).node)
+    for index in table.hubs(limits.shorteningHubCount) { note(index) }
+    for index in asked.prefix(max(0, requestCountMax)) {
+      guard
+        send(
+          .find(target.address), to: table[index].route,
+          for: .shorten(target.address, bitCount: target.label.bitCount), at: now,
+          entropy: entropy) != nil
+      else { return }
+      counters.searchQueries &+= 1
+    }
+  }
+
   /// Somebody whom a search found has answered: kept in the table, if there is room.
   private mutating func keep(
     _ sender: Route, _ content: RouterMessage, listedBy asked: SearchCandidate, at now: Instant
   ) {
     if let known = table.index(of: sender.address), table[known].isReachable { return }
-    guard table.index(of: sender.address) != nil || table.wants(sender.address),
+    guard
+      table.index(of: sender.address) != nil
+        || table.wants(sender.address, cost: Link.cost(of: sender.label, in: scheme)),
       let index = table.index(of: sender.address)
         ?? table.insert(sender, isPeer: false, at: now)
     else { return }

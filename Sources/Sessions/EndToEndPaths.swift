@@ -57,6 +57,12 @@ public struct EndToEndPaths: Sendable {
     }
   }
 
+  /// A packet along the path in use went unanswered: another one that proves itself first is used.
+  public mutating func doubtBest() {
+    guard count > 0 else { return }
+    paths[current].isSuspect = true
+  }
+
   /// Packets along the path in use went unanswered: the others are tried before it is again.
   public mutating func suspectBest(at now: Instant) {
     guard count > 0 else { return }

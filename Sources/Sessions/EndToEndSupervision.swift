@@ -4,18 +4,21 @@ import Bytes
 /// stepped with what happens and the time, it answers with what to do.
 ///
 /// ```
-///          sent        0.7 s           0.5 s            1 s ...
+///          sent        patience        0.4 s            1 s ...
 /// at rest -----> open -------> asked --------> reopened ------> reopened
 ///    ^                                                             |
 ///    +----------- heard, or nobody wants anything any more --------+
 /// ```
 public struct EndToEndSupervision: Sendable {
-  /// Something was sent and nothing came back for so long: ask.
+  /// Something was sent and nothing came back for so long: ask. At first; then twice the time that
+  /// answers take, between these.
   static var unansweredMilliseconds: UInt64 { 700 }
+  static var unansweredMillisecondsMin: UInt64 { 300 }
+  static var unansweredMillisecondsMax: UInt64 { 1500 }
   /// With packets waiting for the handshake, so long after the last packet of it.
   static var handshakeMilliseconds: UInt64 { 150 }
   /// From one attempt to the next: the first, the later ones, those of one who is long silent.
-  static var askedMilliseconds: UInt64 { 500 }
+  static var askedMilliseconds: UInt64 { 400 }
   static var againMilliseconds: UInt64 { 1000 }
   static var seldomMilliseconds: UInt64 { 5000 }
   static var seldomAfterAttempts: Int { 40 }
@@ -27,6 +30,7 @@ public struct EndToEndSupervision: Sendable {
   static var strangerMilliseconds: UInt64 { 20_000 }
   static var unansweredEndMilliseconds: UInt64 { 30_000 }
   /// A path that has been silent for so long, with traffic on it, is searched for anew.
+  public static var searchFromAttempt: Int { 1 }
   public static var searchAfterAttempts: Int { 5 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
@@ -50,8 +54,12 @@ public struct EndToEndSupervision: Sendable {
   private let createdAt: Instant
   private let isByStranger: Bool
   private var lastInterest = Instant(milliseconds: 0)
+  private var lastTraffic = Instant(milliseconds: 0)
   private var attemptAt = Instant.never
   private var attemptCount = 0
+  /// When what waits for an answer was sent, and how long it may.
+  private var askedAt = Instant(milliseconds: 0)
+  private var patience = Self.unansweredMilliseconds
   /// When to look at the age of the keys next.
   var renewAt: Instant
 
@@ -66,21 +74,48 @@ public struct EndToEndSupervision: Sendable {
   public mutating func heard(at now: Instant) {
     lastHeard = now
     isProven = true
+    guard attemptAt != .never else { return }
+    if attemptCount == 0 { measure(now.since(askedAt)) }
     attemptAt = .never
     attemptCount = 0
   }
 
+  /// What a packet that was sent is: one of a user, a question of the router's, or its answer.
+  public enum Purpose: Sendable {
+    case traffic, question, answer
+  }
+
   /// Something was sent. What answers a packet of the same moment asks for no answer.
   @inline(__always)
-  public mutating func sent(at now: Instant) {
-    if attemptAt == .never, lastHeard != now { attemptAt = now + Self.unansweredMilliseconds }
+  public mutating func sent(_ purpose: Purpose = .traffic, at now: Instant) {
     lastSent = now
+    if purpose == .answer { return }
+    if attemptAt == .never, lastHeard != now {
+      attemptAt = now + patience
+      askedAt = now
+    }
     lastInterest = now
+    if purpose == .traffic { lastTraffic = now }
+  }
+
+  /// True if users have packets for the other side: the router looks after its questions itself.
+  public func hasTraffic(at now: Instant) -> Bool {
+    now.since(lastTraffic) < Self.interestMilliseconds
+  }
+
+  /// An answer took so long: the next one may take twice that.
+  private mutating func measure(_ milliseconds: UInt64) {
+    let twice = 2 * min(milliseconds, Self.unansweredMillisecondsMax)
+    let wanted = min(
+      max(twice, Self.unansweredMillisecondsMin), Self.unansweredMillisecondsMax)
+    // More at once, less little by little.
+    patience = wanted > patience ? wanted : patience - (patience - wanted) / 8
   }
 
   /// Packets wait, and the handshake is not done: attempts are due. True if one is due now.
   public mutating func want(at now: Instant) -> Bool {
     lastInterest = now
+    lastTraffic = now
     if attemptCount == 0 {
       let patience = lastSent.map { $0 + Self.handshakeMilliseconds } ?? now
       attemptAt = min(attemptAt, max(now, patience))
@@ -92,7 +127,6 @@ public struct EndToEndSupervision: Sendable {
   /// attempt is due now, but never more often than once a second.
   public mutating func hint(at now: Instant) {
     guard attemptAt != .never, attemptCount == 0 else { return }
-    attemptCount = 1
     attemptAt = now
   }
 

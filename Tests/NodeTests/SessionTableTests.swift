@@ -134,7 +134,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(supervision.step(at: at(10)) == .nothing)
     supervision.sent(at: at(100))
     for _ in 0..<100 { supervision.hint(at: at(101)) }
-    #expect(supervision.step(at: at(101)) == .attempt(1))
+    #expect(supervision.step(at: at(101)) == .attempt(0))
     for _ in 0..<100 { supervision.hint(at: at(102)) }
     #expect(supervision.step(at: at(102)) == .nothing)
   }

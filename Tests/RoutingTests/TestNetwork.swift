@@ -168,7 +168,7 @@ final class TestNetwork {
     let node = nodes[index]
     while let effect = node.router.takeEffect() {
       switch effect {
-      case .send(let message, let route):
+      case .send(let message, let route, _):
         let bits = route.label.bits
         if bits <= 1 || bits == .max || route.label.bitCount > 59 { node.badLabels += 1 }
         node.largestMessage = max(node.largestMessage, message.count)
