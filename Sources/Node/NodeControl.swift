@@ -93,7 +93,7 @@ extension Node {
       if path == .here {
         session.paths.remove(failed.bits, at: now)
       } else {
-        session.supervision.hint(at: now)
+        session.supervision.hint(keysAreLost: type == .authentication, at: now)
         sessions.expect(session)
       }
     }

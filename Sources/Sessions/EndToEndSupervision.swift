@@ -116,6 +116,7 @@ public struct EndToEndSupervision: Sendable {
   public mutating func want(at now: Instant) -> Bool {
     lastInterest = now
     lastTraffic = now
+    if attemptAt == .never { askedAt = now }
     if attemptCount == 0 {
       let patience = lastSent.map { $0 + Self.handshakeMilliseconds } ?? now
       attemptAt = min(attemptAt, max(now, patience))
@@ -123,10 +124,12 @@ public struct EndToEndSupervision: Sendable {
     return attemptAt <= now
   }
 
-  /// Somebody says that the other side has lost our keys: if something is unanswered, the next
-  /// attempt is due now, but never more often than once a second.
-  public mutating func hint(at now: Instant) {
+  /// Somebody says that the other side has lost our keys, or that the path is broken: if something
+  /// is unanswered, the next attempt is due now, but not again until something was heard. Lost keys
+  /// are not asked about, but made anew.
+  public mutating func hint(keysAreLost: Bool, at now: Instant) {
     guard attemptAt != .never, attemptCount == 0 else { return }
+    if keysAreLost { attemptCount = 1 }
     attemptAt = now
   }
 

@@ -127,15 +127,16 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(stranger.step(at: at(20_000)) == .end)
   }
 
-  @Test func `hints hasten one attempt and no more`() {
+  @Test(arguments: [true, false])
+  func `hints hasten one attempt and no more`(keysAreLost: Bool) {
     var supervision = EndToEndSupervision(byStranger: false, at: at(0))
     supervision.heard(at: at(0))
-    supervision.hint(at: at(10))
+    supervision.hint(keysAreLost: keysAreLost, at: at(10))
     #expect(supervision.step(at: at(10)) == .nothing)
     supervision.sent(at: at(100))
-    for _ in 0..<100 { supervision.hint(at: at(101)) }
-    #expect(supervision.step(at: at(101)) == .attempt(0))
-    for _ in 0..<100 { supervision.hint(at: at(102)) }
+    for _ in 0..<100 { supervision.hint(keysAreLost: keysAreLost, at: at(101)) }
+    #expect(supervision.step(at: at(101)) == .attempt(keysAreLost ? 1 : 0))
+    for _ in 0..<100 { supervision.hint(keysAreLost: keysAreLost, at: at(102)) }
     #expect(supervision.step(at: at(102)) == .nothing)
   }
 }
