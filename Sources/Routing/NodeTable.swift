@@ -321,26 +321,34 @@ struct NodeTable {
     return overflow ? .max : cost
   }
 
-  /// Follows `path` from this node as far as its links are known: the last known node on it, and
-  /// what that node would have to use from there on. `isLoop` if it comes back here.
-  func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
+  /// Follows `path` from this node as far as its links are known: the links, in order, and what the
+  /// last known node would have to use from there on.
+  private func follow(_ path: Label) -> (links: [Link], rest: Label) {
+    var links: [Link] = []
     var index = 0
-    var isLoop = false
     var rest = path
     // No path has more directors.
-    for _ in 0..<Label.bitCountMax {
-      guard rest.bits > 1, let short = self[index].scheme.canonical(rest) else { break }
+    while links.count < Label.bitCountMax, rest.bits > 1,
+      let short = self[index].scheme.canonical(rest)
+    {
       var best: Link?
       for link in self[index].links where short.routesThrough(link.label) {
         if let best, best.label.bitCount >= link.label.bitCount { continue }
         best = link
       }
       guard let best else { break }
+      links.append(best)
       rest = short.unspliced(at: best.label)
       index = best.child
-      if index == 0 { isLoop = true }
     }
-    return (index, rest, isLoop)
+    return (links, rest)
+  }
+
+  /// Follows `path` from this node as far as its links are known: the last known node on it, and
+  /// what that node would have to use from there on. `isLoop` if it comes back here.
+  func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
+    let (links, rest) = follow(path)
+    return (links.last?.child ?? 0, rest, links.contains { $0.child == 0 })
   }
 
   /// A path to where `path` leads, without loops and detours as far as the links are known.
@@ -359,7 +367,7 @@ struct NodeTable {
     var costs = [UInt32](repeating: .max, count: nodes.count)
     var last = [Link?](repeating: nil, count: nodes.count)
     var isBarred = [Bool](repeating: false, count: nodes.count)
-    bar(other, until: target, &isBarred)
+    for link in follow(other).links where link.child != target { isBarred[link.child] = true }
     costs[0] = 0
     var queue = [0]
     var position = 0
@@ -379,20 +387,6 @@ struct NodeTable {
       }
     }
     return path(to: target, over: last)
-  }
-
-  /// Marks the nodes that `path` passes on its way to the one at `target`.
-  private func bar(_ path: Label, until target: Int, _ isBarred: inout [Bool]) {
-    var index = 0
-    var rest = path
-    while rest.bits > 1, let short = self[index].scheme.canonical(rest),
-      let link = self[index].links.first(where: { short.routesThrough($0.label) }),
-      link.child != target, link.child != 0, !isBarred[link.child]
-    {
-      rest = short.unspliced(at: link.label)
-      index = link.child
-      isBarred[index] = true
-    }
   }
 
   /// The path that `last` tells from its end: the link by which each node is reached.
@@ -420,18 +414,8 @@ struct NodeTable {
   /// A packet went along `path` to the node at `target`, which uses a director of `form` to get
   /// back, and was answered: links on the way that nobody had tried are good.
   mutating func prove(_ path: Label, to target: Int, form: Int) {
-    var links: [Link] = []
-    var index = 0
-    var rest = path
-    while rest.bits > 1, index == 0 || index != target, links.count < Label.bitCountMax,
-      let short = self[index].scheme.canonical(rest),
-      let link = self[index].links.first(where: { short.routesThrough($0.label) })
-    {
-      links.append(link)
-      rest = short.unspliced(at: link.label)
-      index = link.child
-    }
-    guard index == target, rest == .here else { return }
+    let (links, rest) = follow(path)
+    guard links.last?.child == target, rest == .here else { return }
     for link in links where !link.isProven {
       link.inverseForm = link.child == target ? form : formBack(link)
       link.isProven = true
