@@ -73,7 +73,7 @@ import Testing
     healing.rest = 0
     let result = healing.check(network)
     #expect(result.gaps.count > 0 && result.lostCount == 0)
-    #expect(result.gaps.largest ?? .max <= 10_000)
+    #expect(result.gaps.largest ?? .max <= 8_000)
   }
 
   @Test func `halves that come together talk again`() {
@@ -84,7 +84,7 @@ import Testing
     division.settle = 1000
     let result = division.check(network)
     #expect(result.gaps.count == 4 && result.lostCount == 0)
-    #expect(result.gaps.values.allSatisfy { $0 > 0 && $0 <= 10_000 })
+    #expect(result.gaps.values.allSatisfy { $0 > 0 && $0 <= 8_000 })
     #expect(result.withinPermille > 900)
   }
 }
