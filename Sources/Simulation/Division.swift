@@ -41,9 +41,11 @@ public struct Division {
   public func check(_ network: Network) -> Result {
     let random = SeededEntropy(seed: seed ^ 0x6469_76)
     var result = Result()
-    let drawn = Pair.draw(pairCount * 8, network, random)
-    let across = Array(drawn.filter { isFirst[$0.from] != isFirst[$0.to] }.prefix(pairCount))
-    let within = Array(drawn.filter { isFirst[$0.from] == isFirst[$0.to] }.prefix(pairCount))
+    let whole = Truth(network)
+    let across = Pair.draw(pairCount, network, random) {
+      isFirst[$0.from] != isFirst[$0.to] && whole.fits($0.from, $0.to)
+    }
+    let within = Pair.draw(pairCount, network, random) { isFirst[$0.from] == isFirst[$0.to] }
     var traffic = Traffic(across, interval: interval)
     traffic.run(network, for: settle)
     let cut = network.links.filter { isFirst[$0.a] != isFirst[$0.b] }
@@ -52,7 +54,7 @@ public struct Division {
     let milliseconds = UInt64(seconds) * 1000
     traffic.run(network, for: milliseconds / 2)
     let truth = Truth(network)
-    var local = Traffic(within.filter { truth.connects($0.from, $0.to) }, interval: 500)
+    var local = Traffic(within.filter { truth.fits($0.from, $0.to) }, interval: 500)
     local.run(network, for: milliseconds / 8)
     local.mark(network)
     local.run(network, for: milliseconds / 8)

@@ -14,6 +14,7 @@ public struct Finding: Equatable, Sendable {
       name,
       [
         Measurement("pairs", result.pairCount),
+        Measurement("beyond 59 bits", share(result.beyondCount, result.connectedCount), "%"),
         Measurement(
           "within 2 s", share(result.soonCount, result.soonPairCount), "%",
           goal: soonPermille.map { .atLeast($0 / 10) }),
@@ -37,6 +38,11 @@ public struct Finding: Equatable, Sendable {
         Measurement(
           "latency, 99 %", result.milliseconds.quantile(permille: 990), "x", per: 1000,
           goal: .atMost(1.6)),
+        Measurement(
+          "hops, 99 %, of any path", result.hopsOfAll.quantile(permille: 990), "x", per: 1000),
+        Measurement(
+          "latency, 99 %, of any path", result.millisecondsOfAll.quantile(permille: 990), "x",
+          per: 1000),
         Measurement("label bits, median", result.labelBits.median),
         Measurement("label bits, 99 %", result.labelBits.quantile(permille: 990)),
         Measurement("lost", result.lostCount),

@@ -4,7 +4,7 @@ import Cryptography
 /// How long traffic stands still when its path is gone and another one exists.
 ///
 /// In each round some pairs talk, then all of a sudden part of the network fails; what counts are
-/// the flows (directions of pairs) that had their path there and still have another one.
+/// the flows (directions of pairs) that had their path there and still have another one that fits.
 public struct Healing {
   public enum Cause: String, Sendable, CaseIterable {
     /// A link on the path of each pair is cut.
@@ -45,7 +45,9 @@ public struct Healing {
     var result = Result()
     var gaps: [UInt64] = []
     for _ in 0..<roundCount {
-      var traffic = Traffic(Pair.draw(pairCount, network, random), interval: interval)
+      let before = Truth(network)
+      let pairs = Pair.draw(pairCount, network, random) { before.fits($0.from, $0.to) }
+      var traffic = Traffic(pairs, interval: interval)
       traffic.run(network, for: settle)
       let paths = (0..<traffic.flowCount).map { number in
         let flow = traffic.flow(number)
@@ -56,7 +58,7 @@ public struct Healing {
       let affected = (0..<traffic.flowCount).filter { number in
         let flow = traffic.flow(number)
         return failures.contains { leads(paths[number], through: $0) }
-          && truth.connects(flow.from, flow.to)
+          && truth.fits(flow.from, flow.to)
       }
       let failedAt = network.now
       traffic.mark(network)
@@ -64,7 +66,11 @@ public struct Healing {
       _ = traffic.run(network, for: patience) { traffic in
         affected.allSatisfy { traffic.firstArrivals[$0] != nil }
       }
+      // Other slots may be wider than those before.
+      let after = Truth(network)
       for number in affected {
+        let flow = traffic.flow(number)
+        guard cause != .renumbering || after.fits(flow.from, flow.to) else { continue }
         if let arrival = traffic.firstArrivals[number] {
           gaps.append(arrival.since(failedAt))
         } else {
@@ -94,7 +100,7 @@ public struct Healing {
           let i = (first + offset) % (path.count - 1)
           var rest = truth
           rest.cut(path[i], path[i + 1])
-          guard rest.connects(pair.from, pair.to) else { continue }
+          guard rest.fits(pair.from, pair.to) else { continue }
           truth = rest
           failures.append(.cut(path[i], path[i + 1]))
           break
@@ -108,7 +114,7 @@ public struct Healing {
           guard !ends.contains(number), !failures.contains(.stop(number)) else { continue }
           var rest = truth
           rest.isolate(number)
-          guard rest.connects(pair.from, pair.to) else { continue }
+          guard rest.fits(pair.from, pair.to) else { continue }
           truth = rest
           failures.append(.stop(number))
           break

@@ -20,4 +20,16 @@ public struct Pair: Hashable, Sendable {
       return Pair(from: on[from], to: on[to < from ? to : to + 1])
     }
   }
+
+  /// As many of those as it takes to have `count` that `isFit`; fewer, if that takes too many.
+  static func draw(
+    _ count: Int, _ network: Network, _ random: SeededEntropy, where isFit: (Pair) -> Bool
+  ) -> [Pair] {
+    var pairs: [Pair] = []
+    for _ in 0..<count * 100 {
+      if pairs.count == count { break }
+      pairs += draw(1, network, random).filter(isFit)
+    }
+    return pairs
+  }
 }

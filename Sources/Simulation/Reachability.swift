@@ -4,10 +4,13 @@ import Cryptography
 /// Whether nodes that have not talked to each other reach each other, and how soon.
 ///
 /// Each pair sends one packet, and it again until it is there, as TCP does. Pairs of which a node
-/// goes off meanwhile, or between which there is no path, do not count.
+/// goes off meanwhile, or between which there is no path that fits a label, do not count.
 public struct Reachability {
   public struct Result: Equatable, Sendable {
     public var pairs: [Pair] = []
+    /// Pairs that were drawn and have a path, and of these, those that have none that fits.
+    public var connectedCount = 0
+    public var beyondCount = 0
     /// Pairs that count for what was reached soon, and of these, those that were.
     public var soonPairCount = 0
     public var soonCount = 0
@@ -26,7 +29,7 @@ public struct Reachability {
     var next: Instant
     var arrival: Instant?
     var changeCount: Int
-    /// A node has gone off, or there was no path: before the packet should have been there, or
+    /// A node has gone off, or the last path: before the packet should have been there, or
     /// before patience ended.
     var isSpoiltSoon = false
     var isSpoilt = false
@@ -39,6 +42,8 @@ public struct Reachability {
   public var soon: UInt64 = 2000
   public var patience: UInt64 = 30_000
   public var retry: UInt64 = 1000
+  /// No pair has this node as an end, and each has a path that fits without it.
+  public var avoided: Int?
 
   public init(pairCount: Int, window: UInt64 = 60_000, seed: UInt64) {
     self.pairCount = pairCount
@@ -52,25 +57,29 @@ public struct Reachability {
     var open: [Int] = []
     let random = SeededEntropy(seed: seed ^ 0x7265_6163_68)
     let start = network.now
-    var truth = Truth(network)
+    var result = Result()
+    var truth = known(network)
     var truthChangeCount = network.changeCount
+    var pairCount = pairCount
     while begun.count < pairCount || !open.isEmpty {
+      if network.changeCount != truthChangeCount {
+        truth = known(network)
+        truthChangeCount = network.changeCount
+        for number in open where !truth.fits(begun[number].pair.from, begun[number].pair.to) {
+          spoil(&begun[number], at: network.now)
+        }
+      }
       // Who is on is known only when a pair begins.
       while begun.count < pairCount,
         network.now.since(start) >= window * UInt64(begun.count) / UInt64(pairCount)
       {
-        guard let pair = Pair.draw(1, network, random).first else { return Result() }
-        var attempt = Attempt(
+        guard let pair = draw(network, truth, random, &result) else {
+          pairCount = begun.count
+          break
+        }
+        let attempt = Attempt(
           pair: pair, start: network.now, next: network.now,
           changeCount: changeCount(network, pair))
-        if network.changeCount != truthChangeCount {
-          truth = Truth(network)
-          truthChangeCount = network.changeCount
-        }
-        if !truth.connects(pair.from, pair.to) {
-          attempt.isSpoilt = true
-          attempt.isSpoiltSoon = true
-        }
         open.append(begun.count)
         begun.append(attempt)
       }
@@ -93,23 +102,46 @@ public struct Reachability {
       network.run(for: max(1, next.since(network.now)))
       collect(network, &begun, open)
       open.removeAll { number in
-        spoil(network, &begun[number])
+        if changeCount(network, begun[number].pair) != begun[number].changeCount {
+          spoil(&begun[number], at: network.now)
+        }
         return begun[number].arrival != nil || network.now >= begun[number].start + patience
       }
     }
-    return result(begun)
+    take(begun, &result)
+    return result
+  }
+
+  /// Who is out of the game is no part of what can be known.
+  private func known(_ network: Network) -> Truth {
+    var truth = Truth(network)
+    if let avoided { truth.isolate(avoided) }
+    return truth
+  }
+
+  /// A pair that has a path that fits; nil if there are hardly any.
+  private func draw(
+    _ network: Network, _ truth: Truth, _ random: SeededEntropy, _ result: inout Result
+  ) -> Pair? {
+    for _ in 0..<1000 {
+      guard let pair = Pair.draw(1, network, random).first else { return nil }
+      let isFit = truth.fits(pair.from, pair.to)
+      guard isFit || truth.connects(pair.from, pair.to) else { continue }
+      result.connectedCount += 1
+      if isFit { return pair }
+      result.beyondCount += 1
+    }
+    return nil
   }
 
   private func changeCount(_ network: Network, _ pair: Pair) -> Int {
     network.nodes[pair.from].changeCount + network.nodes[pair.to].changeCount
   }
 
-  private func spoil(_ network: Network, _ attempt: inout Attempt) {
-    guard attempt.arrival == nil, changeCount(network, attempt.pair) != attempt.changeCount else {
-      return
-    }
+  private func spoil(_ attempt: inout Attempt, at now: Instant) {
+    guard attempt.arrival == nil else { return }
     attempt.isSpoilt = true
-    if network.now <= attempt.start + soon + retry { attempt.isSpoiltSoon = true }
+    if now <= attempt.start + soon + retry { attempt.isSpoiltSoon = true }
   }
 
   private func collect(_ network: Network, _ begun: inout [Attempt], _ open: [Int]) {
@@ -125,8 +157,7 @@ public struct Reachability {
     }
   }
 
-  private func result(_ attempts: [Attempt]) -> Result {
-    var result = Result()
+  private func take(_ attempts: [Attempt], _ result: inout Result) {
     var times: [UInt64] = []
     for attempt in attempts {
       let time = attempt.arrival.map { $0.since(attempt.start) }
@@ -141,6 +172,5 @@ public struct Reachability {
       if time != nil { result.reachedCount += 1 } else { result.missed.append(attempt.pair) }
     }
     result.times = Distribution(times)
-    return result
   }
 }

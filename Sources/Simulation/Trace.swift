@@ -48,12 +48,19 @@ public enum Trace {
   }
 
   private static func neighbour(_ network: Network, of number: Int, slot: Int) -> Int? {
+    slots(network, of: number).first { $0.value == slot }?.key
+  }
+
+  /// The slots in which node `number` has others, by their numbers.
+  static func slots(_ network: Network, of number: Int) -> [Int: Int] {
+    var slots: [Int: Int] = [:]
     for position in 0..<network.nodes[number].node.peerCount {
-      guard let record = network.nodes[number].node.peerRecord(at: position, now: network.now),
-        record.slot == slot
+      guard
+        let record = network.nodes[number].node.peerRecord(at: position, now: network.now),
+        let slot = record.slot, let other = network.number(of: record.linkAddress)
       else { continue }
-      return network.number(of: record.linkAddress)
+      slots[other] = slot
     }
-    return nil
+    return slots
   }
 }
