@@ -13,6 +13,12 @@ let settings: [SwiftSetting] = [
   .define("APPLIANCE", .when(traits: ["Appliance"])),
   .define("SODIUM", .when(traits: ["Sodium"])),
   .define("NULL", .when(traits: ["Null"])),
+  // Simulations are large, and of one thread.
+  .unsafeFlags(
+    [
+      "-enforce-exclusivity=unchecked", "-cross-module-optimization", "-Xfrontend",
+      "-assume-single-threaded",
+    ], .when(traits: ["Null"])),
 ]
 
 /// What the appliance build optimises a target for. Most of what is done for each packet is in the
