@@ -2,13 +2,17 @@
 """Runs a series of simulations and writes docs/routing-report.md and its plots.
 
 usage: report.py SIMULATE [--nodes 100,300,1000] [--topologies geometric,scale-free,towns]
-                 [--rules ours] [--seeds 1] [--minutes 5] [--scenario all] [--keep FILE]
+                 [--rules ours] [--seeds 1] [--minutes 5] [--scenario all] [--jobs N]
+                 [--keep FILE]
 
-SIMULATE is the executable. Numbers are collected in FILE (build/simulate.csv without), one run
-after another; a run that is there already is not made again, so that a long series can be broken
-off and taken up. Remove the file after the sources have changed.
+SIMULATE is the executable. With several rules (ours,original) the columns stand side by side.
+Numbers are collected in FILE (build/simulate.csv without); a run that is there already is not made
+again, so that a long series can be broken off and taken up. Remove the file after the sources have
+changed. N runs are made at a time, one for each processor without; each takes one processor and
+half a megabyte for each node.
 """
 import argparse
+import concurrent.futures
 import csv
 import datetime
 import itertools
@@ -17,12 +21,14 @@ import pathlib
 import platform
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 REPORT = ROOT / "docs" / "routing-report.md"
 PLOTS = ROOT / "docs" / "routing"
 COLOURS = ("#0066cc", "#cc3300", "#008844", "#884499", "#aa8800", "#444444")
+RULES_FIRST = ("ours", "original")
 KEY = ("topology", "nodes", "rules", "seed", "minutes", "scenario")
 
 # Title, file, check, measurements (each a plot line for each topology), axis.
@@ -32,7 +38,14 @@ PLOTTED = [
     ("Stretch in hops, 99th percentile", "hops", "stretch", "hops, 99 %", "times the shortest"),
     ("Stretch in latency, 99th percentile", "latency", "stretch", "latency, 99 %",
      "times the shortest"),
+    ("Pairs that no label can join", "beyond", "reachability", "beyond 59 bits", "%"),
+    ("Label bits, 99th percentile", "bits", "stretch", "label bits, 99 %", "bits"),
+    ("Pairs within 2 s while a tenth of the nodes goes off each minute", "churn",
+     "reachability under churn", "within 2 s", "%"),
     ("Queries at rest", "queries", "quiet", "queries", "per node and second"),
+    ("Bytes on links at rest", "bytes", "quiet", "on links", "B per node and second"),
+    ("Queries while a tenth of the nodes goes off each minute", "churn-queries",
+     "quiet under churn", "queries", "per node and second"),
     ("A link fails: gap, 99th percentile", "healing", "healing, link", "gap, 99 %", "ms"),
     ("Memory of this process", "memory", "memory", "process, for each node", "kB per node"),
 ]
@@ -48,6 +61,7 @@ def arguments():
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--minutes", default="5")
     parser.add_argument("--scenario", default="all")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=pathlib.Path, default=ROOT / "build" / "simulate.csv")
     return parser.parse_args()
 
@@ -66,20 +80,21 @@ def command(key):
     return [word for name, value in zip(KEY, key) for word in ("--" + name, value)]
 
 
-def run(simulate, key, keep):
+def run(simulate, key, keep, lock):
     """Makes one run; a goal that is missed is a result, not a failure."""
     words = command(key)
     print(f"simulate {' '.join(words)}", flush=True)
     start = time.monotonic()
     result = subprocess.run([simulate, *words, "--csv", "-"], stdout=subprocess.PIPE, text=True)
     if result.returncode not in (0, 1):
-        sys.exit(f"report: simulate {' '.join(words)} ended with {result.returncode}")
+        raise RuntimeError(f"simulate {' '.join(words)} ended with {result.returncode}")
     lines = result.stdout.splitlines(keepends=True)
-    new = not keep.is_file() or keep.stat().st_size == 0
-    keep.parent.mkdir(parents=True, exist_ok=True)
-    with keep.open("a") as file:
-        file.writelines(lines if new else lines[1:])
-    print(f"  {time.monotonic() - start:.0f} s", flush=True)
+    with lock:
+        new = not keep.is_file() or keep.stat().st_size == 0
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        with keep.open("a") as file:
+            file.writelines(lines if new else lines[1:])
+    print(f"  {time.monotonic() - start:.0f} s: {' '.join(words)}", flush=True)
 
 
 def number(text):
@@ -157,11 +172,9 @@ def plots(runs, several_rules):
         found = {}
         for key, rows in runs.items():
             name = f"{key[0]}, {key[2]}" if several_rules else key[0]
-            for row in rows:
-                value = number(row["value"])
-                if (row["check"], row["measurement"]) == (check, measurement) and \
-                        value is not None:
-                    found.setdefault(name, {}).setdefault(int(key[1]), []).append(value)
+            measured = value(rows, check, measurement)
+            if measured is not None:
+                found.setdefault(name, {}).setdefault(int(key[1]), []).append(measured)
         lines = {name: [(size, sum(all_) / len(all_)) for size, all_ in sorted(sizes.items())]
                  for name, sizes in found.items()}
         if lines:
@@ -171,7 +184,9 @@ def plots(runs, several_rules):
 
 def table(topology, runs):
     """All measurements of one topology, a column for each run."""
-    columns = sorted(runs, key=lambda key: (key[2], int(key[1]), int(key[3])))
+    columns = sorted(
+        runs, key=lambda key: (int(key[1]), int(key[3]), RULES_FIRST.index(key[2])
+                               if key[2] in RULES_FIRST else len(RULES_FIRST)))
     seeds = len({key[3] for key in columns}) > 1
     rules = len({key[2] for key in columns}) > 1
     heads = [f"{key[1]}" + (f", {key[2]}" if rules else "") + (f", seed {key[3]}" if seeds else "")
@@ -203,6 +218,40 @@ def table(topology, runs):
     yield ""
 
 
+def value(rows, check, measurement):
+    """What a run measured; None if it did not."""
+    return next((number(row["value"]) for row in rows
+                 if (row["check"], row["measurement"]) == (check, measurement)), None)
+
+
+def horizon(runs):
+    """What of the goals nobody can reach, in words."""
+    shares = {}
+    for key, rows in runs.items():
+        share = value(rows, "reachability", "beyond 59 bits")
+        if share is not None:
+            shares.setdefault(key[0], {}).setdefault(int(key[1]), []).append(share)
+    if not shares:
+        return
+    yield "## Where a goal is out of reach\n"
+    yield ("A label has room for 59 bits of directors: a hop takes four if the slots on both sides "
+           "are among the first eight of their switches, seven up to slot 32, ten beyond. That is "
+           "fourteen hops at most, six if all lead through wide slots. Pairs that are farther "
+           "apart cannot reach each other on this wire, whatever their routers know. They are "
+           "counted here, and left out of everything else: the goals are for pairs that some label "
+           "can join.\n")
+    sizes = sorted({size for found in shares.values() for size in found})
+    yield f"| pairs that no label can join (%) | {' | '.join(f'{size:,}' for size in sizes)} |"
+    yield "|---|" + "---:|" * len(sizes)
+    for topology, found in shares.items():
+        cells = [f"{sum(found[size]) / len(found[size]):.1f}" if size in found else ""
+                 for size in sizes]
+        yield f"| {topology} | {' | '.join(cells)} |"
+    yield ("\nIn a neighbourhood of radios the way grows with the root of the number of nodes, so "
+           "a flat one of a thousand is larger than labels are long; over hubs it grows with the "
+           "logarithm, but hubs take wide directors.\n")
+
+
 def write(runs, options):
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, text=True,
                             capture_output=True).stdout.strip()
@@ -216,6 +265,7 @@ def write(runs, options):
         "run:\n", "```"]
     lines += [f"make simulate ARGS='{' '.join(command(key))}'" for key in runs]
     lines += ["```", ""]
+    lines += horizon(runs)
     lines += [line + "\n" for line in plots(runs, len({key[2] for key in runs}) > 1)]
     for topology in options.topologies.split(","):
         of_it = {key: rows for key, rows in runs.items() if key[0] == topology}
@@ -231,9 +281,14 @@ def main():
             for nodes, topology, rules, seed in itertools.product(
                 options.nodes.split(","), options.topologies.split(","),
                 options.rules.split(","), options.seeds.split(","))]
-    for key in keys:
-        if key not in read(options.keep):
-            run(options.simulate.resolve(), key, options.keep)
+    kept = read(options.keep)
+    lock = threading.Lock()
+    with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        jobs = [pool.submit(run, options.simulate.resolve(), key, options.keep, lock)
+                for key in dict.fromkeys(keys) if key not in kept]
+    failures = [job.exception() for job in jobs if job.exception()]
+    if failures:
+        sys.exit(f"report: {failures[0]}")
     runs = read(options.keep)
     write({key: runs[key] for key in keys if key in runs}, options)
 
