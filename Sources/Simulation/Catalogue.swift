@@ -16,6 +16,10 @@ public enum Catalogue: String, Sendable, CaseIterable {
   case renumbering
   /// Two halves are apart for a minute.
   case partition
+  /// A node's router lies to whoever asks.
+  case liar
+  /// A node does not forward what it should.
+  case blackhole
   /// Nothing happens.
   case idle
   /// All of these, one after another in one network.
@@ -32,6 +36,8 @@ public enum Catalogue: String, Sendable, CaseIterable {
     case .hubs: "hubs go off"
     case .renumbering: "hubs restart with other slots"
     case .partition: "two halves are apart for a minute"
+    case .liar: "a node's router lies to whoever asks"
+    case .blackhole: "a node does not forward users' packets, or nothing at all"
     case .idle: "nothing happens"
     case .all: "all of these, one after another in one network"
     }
@@ -53,6 +59,9 @@ public enum Catalogue: String, Sendable, CaseIterable {
     let measured: [Scenario.Step] = [
       .quiet(seconds: 60), .reachability(pairs: pairs), .stretch(pairs: 2 * count), links,
     ]
+    func betrayal(_ behaviour: Behaviour) -> Scenario.Step {
+      .betrayal(behaviour, rounds: 2, pairs: min(1000, max(200, count)))
+    }
     let churn: [Scenario.Step] = [
       .churn(permillePerMinute: 100, seconds: 300), .run(seconds: 60), .quiet(seconds: 60),
       .reachability(pairs: pairs), .run(seconds: 90),
@@ -69,8 +78,12 @@ public enum Catalogue: String, Sendable, CaseIterable {
       case .hubs: [warm, hubs]
       case .renumbering: [warm, renumbering]
       case .partition: [warm, division]
+      case .liar: [warm, betrayal(.liar)]
+      case .blackhole: [warm, betrayal(.dropsData), betrayal(.dropsAll)]
       case .idle: [warm]
-      case .all: cold + [warm] + measured + [nodes, hubs, renumbering, division] + churn
+      case .all:
+        cold + [warm] + measured + [nodes, hubs, renumbering, division]
+          + [betrayal(.liar), betrayal(.dropsData), betrayal(.dropsAll)] + churn
       }
     return Scenario(rawValue, topology, seed: seed, steps: steps)
   }

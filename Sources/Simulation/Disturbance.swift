@@ -9,4 +9,6 @@ public enum Disturbance: Equatable, Sendable {
   /// A link is cut, or mended.
   case cut(Int, Int)
   case mend(Int, Int)
+  /// From now on a node behaves so.
+  case behave(Int, Behaviour)
 }

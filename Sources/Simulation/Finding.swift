@@ -75,6 +75,29 @@ public struct Finding: Equatable, Sendable {
       [Measurement("delivered within halves", Double(result.withinPermille) / 10, "%")])
   }
 
+  public init(_ name: String, _ result: Betrayal.Result) {
+    let shares = result.reachability.map { round in
+      round.soonPairCount == 0 ? 100 : Double(round.soonCount) * 100 / Double(round.soonPairCount)
+    }
+    let all = result.reachability.reduce(into: (soon: 0, soonPairs: 0, ever: 0, pairs: 0)) {
+      $0.soon += $1.soonCount
+      $0.soonPairs += $1.soonPairCount
+      $0.ever += $1.reachedCount
+      $0.pairs += $1.pairCount
+    }
+    let share = { (count: Int, all: Int) in all == 0 ? nil : Double(count) * 100 / Double(all) }
+    self.init(
+      name,
+      [
+        Measurement("pairs of others", all.pairs),
+        Measurement("within 2 s", share(all.soon, all.soonPairs), "%"),
+        // A hundredth less than without.
+        Measurement("within 2 s, worst node", shares.min(), "%", goal: .atLeast(98.9)),
+        Measurement("ever", share(all.ever, all.pairs), "%"),
+        Measurement("lies, or frames dropped", result.betrayalCount),
+      ])
+  }
+
   private init(
     _ name: String, gaps: Distribution, lostCount: Int, _ more: [Measurement]
   ) {

@@ -139,7 +139,7 @@ public struct Healing {
     case .cut(let a, let b):
       zip(path, path.dropFirst()).contains { $0 == (a, b) || $0 == (b, a) }
     case .stop(let number), .renumber(let number): path.contains(number)
-    case .start, .mend: false
+    case .start, .mend, .behave: false
     }
   }
 
@@ -147,7 +147,7 @@ public struct Healing {
     switch failure {
     case .cut(let a, let b): network.apply(.mend(a, b))
     case .stop(let number): network.apply(.start(number))
-    case .renumber, .start, .mend: break
+    case .renumber, .start, .mend, .behave: break
     }
   }
 }

@@ -32,9 +32,14 @@ public final class Network {
   /// How often a link or a node came or went.
   public private(set) var changeCount = 0
 
+  /// Frames that were not forwarded, and answers that lied.
+  public private(set) var betrayalCount = 0
+
   private var agenda = Agenda()
   private var pulseSecond: UInt64 = 0
   private var cables: [UInt64: Cable] = [:]
+  /// The numbers of the nodes, by the bytes of their addresses.
+  private var numbers: [[UInt8]: Int] = [:]
   private var events = EventWheel()
   private var deadlines = DeadlineQueue()
   private let random: SeededEntropy
@@ -84,6 +89,7 @@ public final class Network {
       seed: seed &* 1009 &+ UInt64(number), at: now)
     if sharedPool != nil { node.node.logLevel = .error }
     nodes.append(node)
+    numbers[(0..<IPv6Address.byteCount).map { node.address.bytes[$0] }] = number
     deadlines.append()
     node.start(at: now)
     collect(number)
@@ -183,6 +189,7 @@ public final class Network {
       restart(number)
     case .cut(let a, let b): setLink(a, b, up: false)
     case .mend(let a, let b): setLink(a, b, up: true)
+    case .behave(let number, let behaviour): nodes[number].behaviour = behaviour
     }
   }
 
@@ -277,9 +284,37 @@ public final class Network {
     guard node.isOn, var frame = node.pool.take() else { return }
     mix(number, event.frame)
     frame.append(event.frame.span)
+    let forwardedCount = node.node.counters.forwardedCount
     node.node.receive(
       frame, on: 0, from: nodes[Int(event.from)].linkAddress, at: now, into: &node.outbox)
+    if node.behaviour != .honest {
+      betray(
+        node, event.frame, isForwarded: node.node.counters.forwardedCount != forwardedCount)
+    }
     collect(number)
+  }
+
+  /// `node` has taken `frame`; if it was to be forwarded, its outbox begins with it.
+  private func betray(_ node: SimulatedNode, _ frame: [UInt8], isForwarded: Bool) {
+    if node.behaviour == .liar { node.liar.hear(frame) }
+    guard isForwarded, !node.outbox.isEmpty,
+      !node.behaviour.forwards(byteCount: frame.count)
+    else { return }
+    _ = node.outbox.pop()
+    betrayalCount += 1
+  }
+
+  /// What a liar sends.
+  private func lie(_ node: SimulatedNode, _ frame: [UInt8]) -> [UInt8] {
+    var lie = frame
+    let isLie = node.liar.change(&lie) { target in
+      let known = target.flatMap { numbers[$0] }
+      let number = known ?? Int(random.random(below: UInt64(nodes.count)))
+      return nodes[number].identity.publicKey
+    }
+    guard isLie else { return frame }
+    betrayalCount += 1
+    return lie
   }
 
   /// Sends what a node that was called from outside has put into its outbox.
@@ -288,7 +323,8 @@ public final class Network {
   private func collect(_ number: Int) {
     let node = nodes[number]
     while let departure = node.outbox.pop() {
-      let bytes = copy(departure.frame.span)
+      var bytes = copy(departure.frame.span)
+      if node.behaviour == .liar { bytes = lie(node, bytes) }
       switch departure.destination {
       case .tun:
         mix(number, bytes)

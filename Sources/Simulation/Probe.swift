@@ -4,6 +4,9 @@ import Bytes
 struct Probe {
   private static var mark: UInt32 { 0x7072_6f62 }
   private static var byteCount: Int { 16 }
+  /// Bytes of the frame on a link that carries it: in the session with the neighbour (20), behind
+  /// the switch header (12), in the session with the other end (24), with a data header (4).
+  static var frameByteCount: Int { 60 + byteCount }
 
   /// Which pair, or direction of a pair, it belongs to.
   var number: Int

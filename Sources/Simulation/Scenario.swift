@@ -13,6 +13,8 @@ public struct Scenario: Sendable {
     case stretch(pairs: Int)
     case healing(Healing.Cause, rounds: Int, pairs: Int)
     case division(seconds: Int, pairs: Int)
+    /// One node betrays the others.
+    case betrayal(Behaviour, rounds: Int, pairs: Int)
     /// From now on, while the steps that follow run, so many thousandths of the nodes go off in
     /// each minute, for half a minute each.
     case churn(permillePerMinute: Int, seconds: Int)
@@ -28,6 +30,7 @@ public struct Scenario: Sendable {
       case .stretch: "stretch"
       case .healing(let cause, _, _): "healing, \(cause.rawValue)"
       case .division: "healing, merge"
+      case .betrayal(let behaviour, _, _): "one node: \(behaviour.rawValue)"
       case .churn: "churn"
       case .plan: "disturbance"
       }
@@ -94,6 +97,10 @@ public struct Scenario: Sendable {
         let result = Division(
           isFirst: firstHalf(network), seconds: seconds, pairCount: pairCount, seed: seed
         ).check(network)
+        outcome.findings.append(Finding(step.name + suffix, result))
+      case .betrayal(let behaviour, let rounds, let pairs):
+        let result = Betrayal(behaviour, roundCount: rounds, pairCount: pairs, seed: seed)
+          .check(network)
         outcome.findings.append(Finding(step.name + suffix, result))
       case .churn(let permille, let seconds):
         churnEnd = network.now + UInt64(seconds) * 1000

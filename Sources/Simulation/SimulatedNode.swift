@@ -24,6 +24,9 @@ public final class SimulatedNode {
   public var options: NodeOptions
   let password: [UInt8]
   private let entropy: SeededEntropy
+  /// What it does to others, which it does in all its lives.
+  public internal(set) var behaviour = Behaviour.honest
+  var liar = Liar()
   /// False while it is switched off.
   public internal(set) var isOn = true
   /// How often it went off, or started anew.

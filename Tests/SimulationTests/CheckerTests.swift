@@ -46,6 +46,7 @@ import Testing
     let network = Network(.line(4), seed: 3)
     network.setLink(1, 2, up: false)
     network.run(for: 3000)
+    network.setConditions(2, 3, LinkConditions(lossPermille: 1000))
     network.plan(.stop(3), in: 500)
     var checker = Reachability(pairCount: 20, window: 1000, seed: 3)
     checker.patience = 3000
