@@ -84,6 +84,13 @@ extension Node {
       return
     }
     guard let type = ControlFrame.ErrorType(rawValue: number) else { return }
+    // What is wrong with a handshake packet (mostly that it came twice, or late) says nothing about
+    // the keys in use.
+    if type == .authentication, quote.count >= 16,
+      quote.load32(bigEndianAt: SwitchHeader.byteCount) < EndToEndSession.handleMin
+    {
+      return
+    }
     // An error goes back along all of the failed packet's label, reversed: its path is the whole
     // one. What the packet had used of it leads to the switch that complains.
     let failed = path == .here ? Label(quote.load64(bigEndianAt: 0)) : path

@@ -10,8 +10,10 @@ import Wire
 /// current     INIT ... ESTABLISHED ----------------------------> retired for a moment, then wiped
 /// beside              HELLO -> KEY -> first run packet -> becomes current
 /// ```
-/// Before the first session is established there is only `current`, a strict machine. Nothing is
-/// allocated for run packets.
+/// Before there are keys there is only `current`, a strict machine, but for one case: a HELLO of
+/// ours that gives way to one that crosses it is kept beside for a moment. If it comes late, the
+/// peer forgets what it has and answers it, with a KEY that only its temporary key opens. Nothing
+/// is allocated for run packets.
 public final class Session {
   /// What a packet was.
   public enum Content: Equatable, Sendable {
@@ -27,7 +29,8 @@ public final class Session {
 
   /// Older keys are exchanged for new ones by the side that opened.
   static var rekeyMilliseconds: UInt64 { 3_600_000 }
-  /// So long after new keys the old ones still open packets that were on their way.
+  /// So long after new keys the old ones still open packets that were on their way, and a HELLO of
+  /// ours that gave way may still be answered.
   static var retirementMilliseconds: UInt64 { 5000 }
   /// A HELLO that old is answered no more when this side has reason to open by itself.
   static var helloPatience: UInt64 { 2000 }
@@ -35,10 +38,11 @@ public final class Session {
   public let peer: PublicKey
   private let spentKeys = SpentKeys()
   private(set) var current: CryptoAuth
-  /// Only while `current` is established, or retired keys still open packets.
+  /// A handshake beside keys that are there, or a HELLO of ours that gave way, or retired keys.
   private var beside: CryptoAuth?
   private var besideIsRetired = false
-  private var besideSince = Instant(milliseconds: 0)
+  /// When it is forgotten at the latest.
+  private var besideEnd = Instant(milliseconds: 0)
   private var lastHandshakeWasBeside = false
 
   /// `peer`: whom it is with; its address is in fc00::/8 and it is not our own key.
@@ -60,7 +64,7 @@ public final class Session {
   public func setCredentials(password: [UInt8]?, login: [UInt8]?) {
     guard current.changeCredentials(password, login) else { return }
     if !current.isEstablished {
-      current.reset()
+      reset()
     } else if !besideIsRetired {
       beside = nil
     }
@@ -104,7 +108,7 @@ public final class Session {
     }
   }
 
-  /// A handshake beside keys that work.
+  /// What is beside if it is no thing of the past.
   private var handshake: CryptoAuth? { besideIsRetired ? nil : beside }
 
   /// New keys are used as soon as a KEY has shown that the peer has its half of them.
@@ -128,14 +132,15 @@ public final class Session {
   /// a reason. (If the peer is waiting for a KEY, it is that.)
   public func reopen(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
     resetIfTimedOut(at: now)
-    guard current.isEstablished else {
+    guard canSend else {
       Self.restart(current, at: now)
+      if current.nextCounter == 0 { adoptBeside() }
       current.encrypt(&frame, at: now, entropy: entropy)
       return
     }
     let machine = handshake ?? makeHandshake(at: now)
     Self.restart(machine, at: now)
-    put(machine, at: now)
+    if machine !== beside { put(machine, until: now + CryptoAuth.inactivityMilliseconds) }
     machine.encrypt(&frame, at: now, entropy: entropy)
   }
 
@@ -153,7 +158,7 @@ public final class Session {
   /// Turns the content in `frame` into the KEY that answers the last HELLO, if `decrypt` has just
   /// said that there is one to answer.
   public func answer(_ frame: inout FrameBuffer, at now: Instant, entropy: Entropy) {
-    let machine = handshake.flatMap { $0.isAnswering ? $0 : nil } ?? sender
+    let machine = handshake.flatMap { $0.isAnswering ? $0 : nil } ?? current
     machine.encrypt(&frame, at: now, entropy: entropy)
   }
 
@@ -171,7 +176,7 @@ public final class Session {
       do throws(SessionError) {
         try current.openRun(&frame, counter: word, at: now)
       } catch {
-        guard error == .decrypt, beside != nil else { throw error }
+        guard error != .replay, beside != nil else { throw error }
         try openRunBeside(&frame, counter: word, at: now)
       }
       return .run
@@ -190,7 +195,7 @@ public final class Session {
     self.beside = current
     current = beside
     besideIsRetired = true
-    besideSince = now
+    besideEnd = now + Self.retirementMilliseconds
     lastHandshakeWasBeside = false
   }
 
@@ -200,16 +205,22 @@ public final class Session {
   ) throws(SessionError) -> Content {
     // Else the KEY that answers could find the session timed out, and become a HELLO.
     resetIfTimedOut(at: now)
-    guard current.isEstablished else {
-      let content = try current.openHandshake(&frame, kind: kind, users: users, at: now)
-      lastHandshakeWasBeside = false
-      return content
+    var machine: CryptoAuth? = current
+    if kind.isHello ? current.nextCounter >= 4 : handshake?.isInitiator == true {
+      machine = handshake
     }
-    guard kind.isHello || handshake?.isInitiator == true else { throw .keyPacketEstablished }
-    let machine = handshake ?? makeHandshake(at: now)
-    let content = try machine.openHandshake(&frame, kind: kind, users: users, at: now)
-    put(machine, at: now)
-    lastHandshakeWasBeside = true
+    let givesWay =
+      kind.isHello && machine?.nextCounter == 1 && peer < current.identity.publicKey
+    let taker = (givesWay ? nil : machine) ?? makeHandshake(at: now)
+    let content = try taker.openHandshake(&frame, kind: kind, users: users, at: now)
+    if givesWay, machine === current {
+      swap(&taker.pastStatistics, &current.pastStatistics)
+      put(current, until: now + Self.retirementMilliseconds)
+      current = taker
+    } else if taker !== current, content == .key || taker !== beside {
+      put(taker, until: now + CryptoAuth.inactivityMilliseconds)
+    }
+    lastHandshakeWasBeside = taker !== current
     return content
   }
 
@@ -220,11 +231,10 @@ public final class Session {
       spentKeys: spentKeys, at: now)
   }
 
-  private func put(_ machine: CryptoAuth, at now: Instant) {
-    if machine === beside { return }
+  private func put(_ machine: CryptoAuth, until end: Instant) {
     beside = machine
     besideIsRetired = false
-    besideSince = now
+    besideEnd = end
   }
 
   // MARK: Time
@@ -241,20 +251,15 @@ public final class Session {
     if beside != nil { settleBeside(at: now) }
     current.resetIfTimedOut(at: now)
     current.resetIfSpent()
-    if beside != nil, !current.isEstablished { adoptBeside() }
+    if beside != nil, current.nextCounter == 0 { adoptBeside() }
   }
 
   @inline(never)
   private func settleBeside(at now: Instant) {
     guard let beside else { return }
-    let age = now.since(besideSince)
-    if besideIsRetired {
-      if age >= Self.retirementMilliseconds { self.beside = nil }
-      return
-    }
-    beside.resetIfTimedOut(at: now)
+    if !besideIsRetired { beside.resetIfTimedOut(at: now) }
     // A HELLO may wait for ever, but its key should not.
-    if beside.state == .initial || age >= CryptoAuth.inactivityMilliseconds { self.beside = nil }
+    if now >= besideEnd || beside.nextCounter == 0 { self.beside = nil }
   }
 
   /// The keys in use are gone; a handshake beside them is all there is now.

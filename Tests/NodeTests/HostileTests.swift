@@ -106,6 +106,31 @@ private func payload(_ number: Int) -> [UInt8] { Array("packet \(number)".utf8) 
     #expect(record?.receiveHandle == handle)
   }
 
+  @Test(arguments: [UInt8(1), 3, 4])
+  func `only an error about a run packet makes keys anew`(word: UInt8) {
+    let network = Network(.line(3), seed: 54)
+    network.run(for: 2000)
+    for _ in 0..<3 {
+      network.send(from: 2, to: 0, payload: payload(0))
+      network.send(from: 0, to: 2, payload: payload(0))
+      network.run(for: 1000)
+    }
+    let before = network.nodes[2].node.counters.reopenedCount
+    network.send(from: 2, to: 0, payload: payload(1))
+    var content: [UInt8] = [255, 255, 255, 255, 0, 0, 0, 2, 0, 0, 0, 6]
+    content += [UInt8](repeating: 0, count: SwitchHeader.byteCount)
+    content += [0, 0, 0, word] + [UInt8](repeating: 0, count: 12)
+    content += [0, 0, 0, 5, 0, 0, 0, 100]
+    let checksum = Checksum.of(Array(content.dropFirst(4)).span)
+    content[4] = UInt8(checksum >> 8)
+    content[5] = UInt8(checksum & 255)
+    send(network, content, along: label(network, to: 2))
+    network.run(for: 100)
+    #expect(network.nodes[2].node.counters.errorReceivedCount == 1)
+    let count = network.nodes[2].node.counters.reopenedCount - before
+    #expect(count == (word < 4 ? 0 : 1))
+  }
+
   @Test func `forged errors change nothing`() {
     let network = Network(.line(3), seed: 53)
     network.run(for: 2000)
