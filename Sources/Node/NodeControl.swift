@@ -96,6 +96,9 @@ extension Node {
     let failed = path == .here ? Label(quote.load64(bigEndianAt: 0)) : path
     let place = path == .here ? path : Self.start(of: path, bitCount: UInt64(quote[9] & 63))
     for number in 0..<sessions.capacity {
+      #if !APPLIANCE
+        if router.limits.habits.contains(.sessions) { break }
+      #endif
       guard let session = sessions[number], session.paths.contains(failed.bits) else { continue }
       if path == .here {
         session.paths.remove(failed.bits, at: now)

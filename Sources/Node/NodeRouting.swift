@@ -20,6 +20,12 @@ extension Node {
       router.peerGone(label: report.label, at: now)
       // What began with that hop leads nowhere, or soon to somebody else.
       for number in 0..<sessions.capacity {
+        #if !APPLIANCE
+          if router.limits.habits.contains(.sessions) {
+            sessions[number]?.paths.remove(report.label.bits, at: now)
+            continue
+          }
+        #endif
         sessions[number]?.paths.removeAll(at: now) { Label($0).routesThrough(report.label) }
       }
     default: break
@@ -36,6 +42,9 @@ extension Node {
       adopt(route, quality, at: now, into: &outbox)
     case .searchEnded(let destination, let found):
       // Packets for which a path is known wait for the handshake.
+      #if !APPLIANCE
+        if router.limits.habits.contains(.packets) { return }
+      #endif
       guard !found, sessions.find(address: destination)?.paths.best == nil else { return }
       if waiting.retry(
         destination, for: limits.searchMilliseconds, in: limits.searchPause, at: now)
@@ -61,6 +70,9 @@ extension Node {
     case .hearsay: reason = .hearsay
     case .table: reason = .table
     case .dead:
+      #if !APPLIANCE
+        if router.limits.habits.contains(.sessions) { return }
+      #endif
       sessions.find(address: route.address)?.paths.remove(route.label.bits, at: now)
       return
     }

@@ -51,9 +51,18 @@ extension Node {
       refuse(session, quote, error, from: slot, path: path, at: now, into: &outbox)
       return
     }
+    #if !APPLIANCE
+      if !session.paths.contains(path.bits) {
+        router.notePath(
+          of: Route(
+            key: session.key, address: session.address, version: session.version, label: path))
+      }
+    #endif
     session.paths.heard(path.bits, at: now)
     sessions.expect(session)
-    if !couldSend { serve(session, at: now, into: &outbox) }
+    if !couldSend, !router.limits.habits.contains(.packets) {
+      serve(session, at: now, into: &outbox)
+    }
     deliver(
       packet, of: session, path: path, isRun: true, isFresh: true, at: now, into: &outbox)
   }
@@ -119,7 +128,7 @@ extension Node {
     case .key, .run:
       session.paths.heard(path.bits, at: now)
       log(session, " is open")
-      serve(session, at: now, into: &outbox)
+      if !router.limits.habits.contains(.packets) { serve(session, at: now, into: &outbox) }
       deliver(
         message, of: session, path: path, isRun: false, isFresh: true, at: now, into: &outbox)
       if session.needsProof { contact(session, along: path.bits, .current, at: now, into: &outbox) }
@@ -148,6 +157,9 @@ extension Node {
 
   mutating func enter(_ session: EndToEndSession, at now: Instant) {
     counters.sessionMadeCount &+= 1
+    #if !APPLIANCE
+      session.paths.areByClass = router.limits.habits.contains(.sessions)
+    #endif
     if let evicted = sessions.insert(session, at: now) {
       counters.sessionEvictedCount &+= 1
       log(evicted, " had to make room for another")
@@ -241,6 +253,13 @@ extension Node {
   private mutating func attempt(
     _ number: Int, _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
   ) {
+    #if !APPLIANCE
+      if router.limits.habits.contains(.sessions) {
+        guard !session.canSend(at: now), let path = session.paths.best else { return }
+        contact(session, along: path.label, .current, at: now, into: &outbox)
+        return
+      }
+    #endif
     guard session.supervision.hasTraffic(at: now) else {
       guard let path = session.paths.best else { return }
       contact(session, along: path.label, number == 0 ? .current : .reopen, at: now, into: &outbox)

@@ -33,6 +33,11 @@ extension Node {
       counters.tunRefusedCount &+= 1
       return
     }
+    #if !APPLIANCE
+      if let session = sessions.find(address: destination), session.paths.areOver(at: now) {
+        sessions.remove(session)
+      }
+    #endif
     if let session = sessions.find(address: destination), session.canSend(at: now),
       let path = session.paths.best
     {
@@ -90,7 +95,12 @@ extension Node {
     if session?.paths.best == nil {
       if let route = router.route(to: destination) {
         session = learn(route, .table, at: now)
-      } else if isFirst {
+        #if !APPLIANCE
+          if router.limits.habits.contains(.sessions), let session {
+            serve(session, at: now, into: &outbox)
+          }
+        #endif
+      } else if isFirst || router.limits.habits.contains(.packets) {
         router.search(for: destination, at: now, entropy: entropy)
       }
     }

@@ -11,7 +11,7 @@ import Switching
 /// nobody's parent, that are no direct peer, and in whose bucket there are enough, the one that is
 /// farthest away. So it holds some of every part of the key space, and all that is near.
 struct NodeTable {
-  private let limits: RouterLimits
+  let limits: RouterLimits
   private(set) var nodes: [Node?]
   /// Nodes, this one not counted.
   private(set) var count = 0
@@ -72,7 +72,7 @@ struct NodeTable {
   /// Nodes of bucket `bucket` that can be reached.
   func count(inBucket bucket: Int) -> Int { Int(bucketCounts[bucket]) }
 
-  private var strangerCount: Int {
+  var strangerCount: Int {
     var peerCount = 0
     for link in own.links where link.isPeer { peerCount += 1 }
     return count - peerCount
@@ -152,6 +152,9 @@ struct NodeTable {
 
   /// Who goes when the table is full.
   private var worst: Int? {
+    #if !APPLIANCE
+      if limits.habits.contains(.janitor) { return worstOfAll }
+    #endif
     var worst: Int?
     for i in 1..<max(1, nodes.count) {
       guard let node = nodes[i] else { continue }
@@ -173,7 +176,7 @@ struct NodeTable {
   }
 
   /// True if somebody's best path leads over the node.
-  private func isParent(_ node: Node) -> Bool {
+  func isParent(_ node: Node) -> Bool {
     node.links.contains { self[$0.child].bestLink === $0 }
   }
 
@@ -245,6 +248,9 @@ struct NodeTable {
   /// A packet over the link, and its answer, took so many milliseconds; `airtime` is that of a
   /// full packet in microseconds.
   mutating func measured(_ link: Link, _ milliseconds: UInt32, airtime: UInt32) {
+    #if !APPLIANCE
+      if limits.habits.contains(.cost) { return }
+    #endif
     let cost = link.cost
     let isOneHop = self[link.parent].scheme.isOneHop(link.label)
     guard link.measured(milliseconds, airtime: airtime, isOneHop: isOneHop) else { return }
@@ -323,7 +329,7 @@ struct NodeTable {
 
   /// Follows `path` from this node as far as its links are known: the links, in order, and what the
   /// last known node would have to use from there on.
-  private func follow(_ path: Label) -> (links: [Link], rest: Label) {
+  func follow(_ path: Label) -> (links: [Link], rest: Label) {
     var links: [Link] = []
     var index = 0
     var rest = path

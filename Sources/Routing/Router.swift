@@ -49,6 +49,9 @@ public struct Router: ~Copyable {
   var candidatesDueAt = Instant.never
   /// Candidates of no use are looked for not before that.
   var purgeAt = Instant(milliseconds: 0)
+  #if !APPLIANCE
+    var janitor: Janitor?
+  #endif
   private var effects: [RouterEffect] = []
   private var effectsTaken = 0
 
@@ -80,6 +83,11 @@ public struct Router: ~Copyable {
     bucketInterval = limits.bucketIntervalMin
     bucketAt = now + limits.bucketIntervalMin
     nextDeadline = .never
+    #if !APPLIANCE
+      if limits.habits.contains(.janitor) {
+        janitor = Janitor(own: address, at: now, entropy: entropy)
+      }
+    #endif
   }
 
   // MARK: Effects
@@ -113,6 +121,9 @@ public struct Router: ~Copyable {
     _ peer: Route, latency: UInt32?, airtime: UInt32 = 0, at now: Instant
   ) {
     guard peer.address != address, scheme.isOneHop(peer.label) else { return }
+    #if !APPLIANCE
+      if janitor != nil { return note(peer: peer, at: now) }
+    #endif
     if let link = table.link(from: 0, label: peer.label) {
       let node = table[link.child]
       if node.key == peer.key, link.isPeer {
@@ -143,6 +154,9 @@ public struct Router: ~Copyable {
 
   /// The peer behind that one-hop label can be reached no longer.
   public mutating func peerGone(label: Label, at now: Instant) {
+    #if !APPLIANCE
+      forgetPeer(label)
+    #endif
     table.removeLinks(from: 0) { $0.label.routesThrough(label) }
     settle(at: now)
     restartSearches(behind: label, at: now)

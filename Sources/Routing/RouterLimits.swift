@@ -59,6 +59,14 @@ public struct RouterLimits: Sendable {
   /// A path about which a switch complained is tried at most so often.
   public var errorCheckMilliseconds: UInt64 = 1000
 
+  #if APPLIANCE
+    @inlinable @inline(__always)
+    public var habits: RoutingHabits { [] }
+  #else
+    /// For comparison, in simulations.
+    public var habits: RoutingHabits = []
+  #endif
+
   public init() {}
 
   /// The bytes of all tables when they are full, without queued effects.

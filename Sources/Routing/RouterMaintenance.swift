@@ -16,6 +16,12 @@ extension Router {
   mutating func work(at now: Instant, entropy: Entropy) {
     stepSearches(at: now, entropy: entropy)
     updatePaths(at: now)
+    #if !APPLIANCE
+      if janitor != nil {
+        tidyUp(at: now, entropy: entropy)
+        return settle(at: now)
+      }
+    #endif
     while budget.available(at: now) <= now, !transactions.isFull,
       maintain(at: now, entropy: entropy)
     {}
@@ -264,6 +270,9 @@ extension Router {
 
   private mutating func giveUp(_ transaction: Transaction, at now: Instant) {
     counters.timeouts &+= 1
+    #if !APPLIANCE
+      if giveUpJanitor(transaction) { return }
+    #endif
     switch transaction.purpose {
     case .contact(let id): failed(id, at: now)
     case .read: noteFailure(transaction, at: now)
@@ -290,6 +299,12 @@ extension Router {
       plan(node, readAt: now)
       return
     }
+    #if !APPLIANCE
+      if limits.habits.contains(.cost) {
+        plan(node, readAt: now + min(limits.readIntervalMax, 1000 << UInt64(count)))
+        return table.failed(link)
+      }
+    #endif
     // A switch that complained, and no answer: that is two witnesses.
     let isSure =
       node.errorCheckAt != .never && now.since(node.errorCheckAt) <= 2 * limits.queryTimeoutMax
@@ -345,6 +360,12 @@ extension Router {
     guard type != .authentication, path.bits > 1 || failed.bits > 1 else { return }
     let place = scheme.canonical(path) ?? path
     let whole = max(place, scheme.canonical(failed) ?? failed)
+    #if !APPLIANCE
+      if janitor != nil {
+        breakLink(place, whole, at: now)
+        return settle(at: now)
+      }
+    #endif
     // Those behind the place where it failed, as far as it is known; one of them is cut off.
     var count = 0
     for i in table.nodes.indices.dropFirst() where count < limits.listedNodeCountMax {
@@ -365,6 +386,9 @@ extension Router {
     let read = max(readsDueAt, readBudget.available(at: now))
     var due = min(bucketAt, min(read, candidatesDueAt))
     due = max(due, budget.available(at: now))
+    #if !APPLIANCE
+      if janitor != nil { due = janitorDeadline }
+    #endif
     if transactions.isFull { due = .never }
     due = min(due, table.forgetAt)
     for search in searches { due = min(due, search.deadline) }

@@ -23,7 +23,8 @@ extension Router {
     }
     let sender = Route(key: key, address: address, version: content.version, label: short)
     if content.query != nil {
-      emit(.route(sender, isFresh ? .incoming : .hearsay))
+      let isOld = !isFresh && !limits.habits.contains(.sessions)
+      emit(.route(sender, isOld ? .hearsay : .incoming))
       answer(content, to: sender.along(path))
       noteQuery(of: sender, isFresh: isFresh, at: now)
     } else if !content.isForSupernode {
@@ -32,7 +33,8 @@ extension Router {
         return
       }
       counters.answersReceived &+= 1
-      emit(.route(sender, .answered))
+      let isPing = !limits.habits.contains(.sessions) || transaction.isAsked
+      emit(.route(sender, isPing ? .answered : .incoming))
       noteAnswer(content, from: sender, to: transaction, at: now)
       conclude(transaction, content, from: sender, at: now, entropy: entropy)
     }
@@ -41,6 +43,9 @@ extension Router {
 
   /// A query proves that its sender is alive, and that a path leads there.
   private mutating func noteQuery(of sender: Route, isFresh: Bool, at now: Instant) {
+    #if !APPLIANCE
+      if janitor != nil { return notePath(of: sender) }
+    #endif
     if let index = table.index(of: sender.address) {
       let node = table[index]
       node.version = sender.version
@@ -64,6 +69,9 @@ extension Router {
   private mutating func noteAnswer(
     _ content: RouterMessage, from sender: Route, to transaction: Transaction, at now: Instant
   ) {
+    #if !APPLIANCE
+      if janitor != nil { return discover(content, from: sender, to: transaction, at: now) }
+    #endif
     guard let index = table.index(of: sender.address) else { return }
     var node = table[index]
     if node.scheme != content.scheme {
@@ -94,7 +102,7 @@ extension Router {
 
   /// A question to `node` along its best path and the answer took so many milliseconds: so much
   /// more than to the node before it is what the last link takes.
-  private mutating func note(_ milliseconds: UInt32, to node: Node) {
+  mutating func note(_ milliseconds: UInt32, to node: Node) {
     // Others on the way may have made it wait: the quick ones are believed more.
     let known = node.roundTrip ?? milliseconds
     let time = milliseconds < known ? milliseconds : known + (milliseconds - known) / 4
@@ -109,6 +117,9 @@ extension Router {
     _ transaction: Transaction, _ content: RouterMessage, from sender: Route, at now: Instant,
     entropy: Entropy
   ) {
+    #if !APPLIANCE
+      if concludeJanitor(transaction, content, from: sender) { return }
+    #endif
     let cameAsSent = sender.label == transaction.route.label
     let milliseconds = now.since(transaction.sentAt)
     switch transaction.purpose {

@@ -55,6 +55,9 @@ extension Router {
   /// Nothing gets through to the peer behind `label`: whom a search asked that way may be asked
   /// another way. To be called when the paths are computed anew.
   mutating func restartSearches(behind label: Label, at now: Instant) {
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return }
+    #endif
     for search in searches {
       search.forget(behind: label)
       seed(search)
@@ -90,6 +93,12 @@ extension Router {
         counters.searchQueries &+= 1
         search.waits.append((handle, now + transactions.searchTimeout))
       }
+      #if !APPLIANCE
+        if limits.habits.contains(.search), search.isExhausted, search.waits.isEmpty {
+          end(i, found: false)
+          continue
+        }
+      #endif
       if search.isExhausted, !isWaiting(for: search.id) {
         end(i, found: false)
       } else {
@@ -116,19 +125,37 @@ extension Router {
   ) {
     guard let i = searches.firstIndex(where: { $0.id == searchID }) else { return }
     let search = searches[i]
+    #if !APPLIANCE
+      let isLast = search.waits.contains { $0.handle == handle }
+    #endif
     search.waits.removeAll { $0.handle == handle }
     let target = search.target
     let asked = search.candidate(sender.address, label: sender.label)
-    if cameAsSent, let asked { keep(sender, content, listedBy: asked, at: now) }
+    #if APPLIANCE
+      let isKept = cameAsSent
+    #else
+      let isKept = cameAsSent && janitor == nil
+    #endif
+    if isKept, let asked { keep(sender, content, listedBy: asked, at: now) }
     let found = sender.address == target ? [] : routes(content.nodes, behind: sender)
     for token in search.tokens {
       emit(.searchStep(token: token, from: sender, milliseconds: milliseconds, nodes: found))
     }
     if sender.address == target {
       end(i, found: true)
+      #if !APPLIANCE
+        if limits.habits.contains(.search) { return }
+      #endif
       shorten(sender, requestCountMax: search.requestCount, at: now, entropy: entropy)
       return
     }
+    #if !APPLIANCE
+      noteFoundJanitor(found)
+      if limits.habits.contains(.search) {
+        if isLast { search.addLast(of: found, by: sender) }
+        return
+      }
+    #endif
     let listed = content.nodes.suffix(limits.listedNodeCountMax)
     for route in found where route.address != address {
       guard let entry = listed.last(where: { $0.key == route.key }) else { continue }

@@ -11,7 +11,7 @@ final class Search {
   /// Queries that may still be sent.
   var requestCount: Int
   /// Nearest first; those that were asked stay, so that nobody is asked twice.
-  private(set) var candidates: [SearchCandidate] = []
+  var candidates: [SearchCandidate] = []
   /// When each of the queries that the search waits for stops to hold it up.
   var waits: [(handle: UInt32, until: Instant)] = []
   private let limits: RouterLimits
@@ -61,6 +61,9 @@ final class Search {
   func next(at now: Instant) -> SearchCandidate? {
     waits.removeAll { $0.until <= now }
     guard requestCount > 0, let index = nextIndex else { return nil }
+    #if !APPLIANCE
+      if limits.habits.contains(.search), !waits.isEmpty { return nil }
+    #endif
     guard waits.count < limits.searchParallelMax || candidates[index].route.address == target
     else { return nil }
     candidates[index].isAsked = true
@@ -74,6 +77,9 @@ final class Search {
   /// near the target does.
   private var nextIndex: Int? {
     guard let nearest = candidates.firstIndex(where: { !$0.isAsked }) else { return nil }
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return nearest }
+    #endif
     if askedCount % 3 != 1 || candidates[nearest].route.address == target { return nearest }
     var index = nearest
     for i in candidates.indices
@@ -85,6 +91,9 @@ final class Search {
 
   /// A query that went to `route` was not answered: the target is asked again, twice at most.
   func failed(_ route: Route) {
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return }
+    #endif
     guard route.address == target,
       let index = candidates.firstIndex(where: {
         $0.route.address == target && $0.route.label == route.label

@@ -46,6 +46,11 @@ final class Transaction {
     self.expiresAt = expiresAt
   }
 
+  var isAsked: Bool {
+    if case .asked = purpose { return true }
+    return false
+  }
+
   /// The number as it is sent.
   var number: [UInt8] {
     var bytes = [Self.mark, Self.mark]

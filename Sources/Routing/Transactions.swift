@@ -10,6 +10,10 @@ struct Transactions {
   /// Milliseconds: the mean time to an answer, recent ones counting more.
   private(set) var meanResponse: UInt64 = 250
 
+  #if !APPLIANCE
+    private var mean = ResponseMean()
+  #endif
+
   init(limits: RouterLimits, entropy: Entropy) {
     self.limits = limits
     nextHandle = entropy.randomUInt32()
@@ -19,11 +23,19 @@ struct Transactions {
 
   /// Milliseconds until a query counts as lost.
   var timeout: UInt64 {
-    min(limits.queryTimeoutMax, max(limits.queryTimeoutMin, meanResponse * 10))
+    #if !APPLIANCE
+      if limits.habits.contains(.janitor) { return mean.timeout }
+    #endif
+    return min(limits.queryTimeoutMax, max(limits.queryTimeoutMin, meanResponse * 10))
   }
 
   /// Milliseconds after which a search asks somebody else, too.
-  var searchTimeout: UInt64 { min(2000, max(200, meanResponse * 4)) }
+  var searchTimeout: UInt64 {
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return mean.searchTimeout(UInt64(nextHandle)) }
+    #endif
+    return min(2000, max(200, meanResponse * 4))
+  }
 
   /// Begins a query; nil if too many are out.
   mutating func begin(
@@ -47,6 +59,9 @@ struct Transactions {
     else { return nil }
     let transaction = all.remove(at: index)
     let milliseconds = min(now.since(transaction.sentAt), limits.queryTimeoutMax)
+    #if !APPLIANCE
+      mean.add(milliseconds, at: now)
+    #endif
     meanResponse = (meanResponse * 7 + milliseconds + 7) / 8
     return transaction
   }

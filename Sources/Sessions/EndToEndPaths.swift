@@ -7,10 +7,14 @@ public struct EndToEndPaths: Sendable {
   /// Another path replaces the one in use only if it is better by this.
   private static var hysteresis: UInt64 { 3 }
 
-  private var paths = InlineArray<3, EndToEndPath>(
+  var paths = InlineArray<3, EndToEndPath>(
     repeating: EndToEndPath(label: 0, quality: .hearsay, validated: Instant(milliseconds: 0)))
-  public private(set) var count = 0
-  private var current = 0
+  public internal(set) var count = 0
+  var current = 0
+  #if !APPLIANCE
+    /// Whether the path is chosen as the original does it; for comparison, in simulations.
+    public var areByClass = false
+  #endif
 
   public init() {}
 
@@ -21,13 +25,16 @@ public struct EndToEndPaths: Sendable {
 
   public func contains(_ label: UInt64) -> Bool { index(of: label) != nil }
 
-  private func index(of label: UInt64) -> Int? {
+  func index(of label: UInt64) -> Int? {
     for i in 0..<count where paths[i].label == label { return i }
     return nil
   }
 
   /// Something spoke for `label`. A path that is new displaces the worst, if it is better.
   public mutating func add(_ label: UInt64, _ quality: EndToEndPath.Quality, at now: Instant) {
+    #if !APPLIANCE
+      if areByClass { return addByClass(label, quality, at: now) }
+    #endif
     let path = EndToEndPath(label: label, quality: quality, validated: now)
     if let i = index(of: label) {
       // What is only computed says nothing new about what works.
@@ -50,6 +57,9 @@ public struct EndToEndPaths: Sendable {
   /// An authentic packet came along `label`; cheap for the path in use.
   @inline(__always)
   public mutating func heard(_ label: UInt64, at now: Instant) {
+    #if !APPLIANCE
+      if areByClass { return addByClass(label, .hearsay, at: now) }
+    #endif
     if count > 0, paths[current].label == label, !paths[current].isSuspect {
       paths[current].validated = now
     } else {
@@ -99,6 +109,9 @@ public struct EndToEndPaths: Sendable {
 
   private mutating func choose(at now: Instant) {
     guard count > 0 else { return }
+    #if !APPLIANCE
+      if areByClass { return chooseByClass(at: now) }
+    #endif
     if current >= count { current = 0 }
     for i in 0..<count
     where paths[i].cost(at: now) + Self.hysteresis < paths[current].cost(at: now) { current = i }

@@ -64,6 +64,8 @@ final class TestNetwork {
   private var events: [Event] = []
   private var eventNumber = 0
   private(set) var hopCount = 0
+  /// Queries of all nodes.
+  private(set) var queryCounts = (ping: 0, peers: 0, find: 0)
 
   init(seed: UInt64) { entropy = SeededEntropy(seed: seed) }
 
@@ -169,6 +171,7 @@ final class TestNetwork {
     while let effect = node.router.takeEffect() {
       switch effect {
       case .send(let message, let route, _):
+        count(message)
         let bits = route.label.bits
         if bits <= 1 || bits == .max || route.label.bitCount > 59 { node.badLabels += 1 }
         node.largestMessage = max(node.largestMessage, message.count)
@@ -186,6 +189,15 @@ final class TestNetwork {
       case .answered(let token, _, _, let nodes, _): node.asked.append((token, nodes))
       case .unanswered(let token, _): node.asked.append((token, nil))
       }
+    }
+  }
+
+  private func count(_ message: [UInt8]) {
+    switch (try? RouterMessage(message.span))?.query {
+    case .ping: queryCounts.ping += 1
+    case .peers: queryCounts.peers += 1
+    case .find: queryCounts.find += 1
+    default: break
     }
   }
 
