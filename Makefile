@@ -30,6 +30,9 @@ demo: appliance ## three nodes form a mesh on this machine and carry IPv6
 test: prerequisites ## everything that can be tested here
 	@python3 Tests/run $(GROUPS)
 
+# Large pages: nodes lie all over the memory.
+simulate simulate-report: export GLIBC_TUNABLES = glibc.malloc.hugetlb=1
+
 simulate: simulator ## a network in virtual time: ARGS='--nodes 300 --topology towns' (--help)
 	@$(SIMULATOR)/release/simulate $(ARGS)
 

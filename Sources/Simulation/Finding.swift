@@ -18,6 +18,8 @@ public struct Finding: Equatable, Sendable {
         Measurement(
           "within 2 s", share(result.soonCount, result.soonPairCount), "%",
           goal: soonPermille.map { .atLeast($0 / 10) }),
+        Measurement(
+          "within 2 s, up to 40 bits", share(result.soonNearCount, result.soonNearPairCount), "%"),
         Measurement("ever", share(result.reachedCount, result.pairCount), "%"),
         Measurement("first delivery, median", result.times.median, "ms"),
         Measurement("first delivery, 99 %", result.times.quantile(permille: 990), "ms"),

@@ -14,6 +14,9 @@ public struct Reachability {
     /// Pairs that count for what was reached soon, and of these, those that were.
     public var soonPairCount = 0
     public var soonCount = 0
+    /// The same of pairs that a label of `nearBits` can join.
+    public var soonNearPairCount = 0
+    public var soonNearCount = 0
     /// The same for what was reached at all.
     public var pairCount = 0
     public var reachedCount = 0
@@ -25,6 +28,8 @@ public struct Reachability {
 
   private struct Attempt {
     var pair: Pair
+    /// Of the shortest label.
+    var bits: UInt64
     var start: Instant
     var next: Instant
     var arrival: Instant?
@@ -42,6 +47,8 @@ public struct Reachability {
   public var soon: UInt64 = 2000
   public var patience: UInt64 = 30_000
   public var retry: UInt64 = 1000
+  /// Labels that leave room for detours.
+  public var nearBits: UInt64 = 40
   /// No pair has this node as an end, and each has a path that fits without it.
   public var avoided: Int?
 
@@ -73,12 +80,12 @@ public struct Reachability {
       while begun.count < pairCount,
         network.now.since(start) >= window * UInt64(begun.count) / UInt64(pairCount)
       {
-        guard let pair = draw(network, truth, random, &result) else {
+        guard let (pair, bits) = draw(network, truth, random, &result) else {
           pairCount = begun.count
           break
         }
         let attempt = Attempt(
-          pair: pair, start: network.now, next: network.now,
+          pair: pair, bits: bits, start: network.now, next: network.now,
           changeCount: changeCount(network, pair))
         open.append(begun.count)
         begun.append(attempt)
@@ -119,16 +126,17 @@ public struct Reachability {
     return truth
   }
 
-  /// A pair that has a path that fits; nil if there are hardly any.
+  /// A pair that has a path that fits, and its bits; nil if there are hardly any.
   private func draw(
     _ network: Network, _ truth: Truth, _ random: SeededEntropy, _ result: inout Result
-  ) -> Pair? {
+  ) -> (pair: Pair, bits: UInt64)? {
     for _ in 0..<1000 {
       guard let pair = Pair.draw(1, network, random).first else { return nil }
-      let isFit = truth.fits(pair.from, pair.to)
+      let bits = truth.bits(from: pair.from, to: pair.to)
+      let isFit = bits != Truth.unreachable
       guard isFit || truth.connects(pair.from, pair.to) else { continue }
       result.connectedCount += 1
-      if isFit { return pair }
+      if isFit { return (pair, bits) }
       result.beyondCount += 1
     }
     return nil
@@ -163,7 +171,12 @@ public struct Reachability {
       let time = attempt.arrival.map { $0.since(attempt.start) }
       if !attempt.isSpoiltSoon {
         result.soonPairCount += 1
-        if let time, time <= soon { result.soonCount += 1 }
+        let isSoon = (time ?? .max) <= soon
+        if isSoon { result.soonCount += 1 }
+        if attempt.bits <= nearBits {
+          result.soonNearPairCount += 1
+          if isSoon { result.soonNearCount += 1 }
+        }
       }
       guard !attempt.isSpoilt else { continue }
       result.pairs.append(attempt.pair)

@@ -131,10 +131,13 @@ public struct Truth {
   /// Bits of the shortest label from `start` to each node.
   public func bits(from start: Int) -> [UInt64] { fitting(.bits, from: start, to: nil) }
 
-  /// Whether there is a path that fits.
-  public func fits(_ a: Int, _ b: Int) -> Bool {
-    fitting(.bits, from: a, to: b)[b] != Self.unreachable
+  /// Bits of the shortest label from `start` to `end`.
+  public func bits(from start: Int, to end: Int) -> UInt64 {
+    fitting(.bits, from: start, to: end)[end]
   }
+
+  /// Whether there is a path that fits.
+  public func fits(_ a: Int, _ b: Int) -> Bool { bits(from: a, to: b) != Self.unreachable }
 
   /// How far each node is from `start`, or at least `end`. What else a path may still take depends
   /// on its bits and on the slot it came in by, so more than one path to a node may be of use.
