@@ -236,10 +236,10 @@ def horizon(runs):
     yield "## Where a goal is out of reach\n"
     yield ("A label has room for 59 bits of directors: a hop takes four if the slots on both sides "
            "are among the first eight of their switches, seven up to slot 32, ten beyond. That is "
-           "fourteen hops at most, six if all lead through wide slots. Pairs that are farther "
-           "apart cannot reach each other on this wire, whatever their routers know. They are "
-           "counted here, and left out of everything else: the goals are for pairs that some label "
-           "can join.\n")
+           "fourteen hops at most, five if all lead through the widest slots. Pairs that are "
+           "farther apart cannot reach each other on this wire, whatever their routers know. They "
+           "are counted here, and left out of everything else: the goals are for pairs that some "
+           "label can join.\n")
     sizes = sorted({size for found in shares.values() for size in found})
     yield f"| pairs that no label can join (%) | {' | '.join(f'{size:,}' for size in sizes)} |"
     yield "|---|" + "---:|" * len(sizes)
