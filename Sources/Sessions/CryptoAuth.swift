@@ -121,6 +121,13 @@ public final class CryptoAuth {
     reset()
   }
 
+  /// The same for keys of which the peer has no proof: it may forget them sooner than this side.
+  @inline(__always)
+  func resetIfUnproven(at now: Instant) {
+    if isEstablished || nextCounter < 4 { return }
+    if now.since(lastPacket) >= Self.handshakeMilliseconds / 2 { reset() }
+  }
+
   func resetIfSpent() {
     if nextCounter >= Self.counterLimit { reset() }
   }

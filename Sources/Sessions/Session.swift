@@ -254,6 +254,15 @@ public final class Session {
     if beside != nil, current.nextCounter == 0 { adoptBeside() }
   }
 
+  /// The same, and gives up keys that the peer may have forgotten, because nothing has proven to it
+  /// that this side has them. To be called before something is sent that is not to be lost.
+  @inline(__always)
+  public func resetIfUnproven(at now: Instant) {
+    resetIfTimedOut(at: now)
+    current.resetIfUnproven(at: now)
+    if beside != nil, current.nextCounter == 0 { adoptBeside() }
+  }
+
   @inline(never)
   private func settleBeside(at now: Instant) {
     guard let beside else { return }
