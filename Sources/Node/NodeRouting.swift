@@ -81,6 +81,12 @@ extension Node {
       sessions.find(address: route.address) != nil || !waiting.isEmpty(for: route.address),
       let session = learn(route, reason, at: now)
     else { return }
+    // A path that looks better has to prove itself before packets go along it.
+    if reason == .table, session.paths.wants(route.label.bits),
+      session.supervision.hasTraffic(at: now), !router.limits.habits.contains(.sessions)
+    {
+      contact(session, along: route.label.bits, .current, at: now, into: &outbox)
+    }
     serve(session, at: now, into: &outbox)
   }
 

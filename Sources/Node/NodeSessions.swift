@@ -58,13 +58,31 @@ extension Node {
             key: session.key, address: session.address, version: session.version, label: path))
       }
     #endif
-    session.paths.heard(path.bits, at: now)
+    if !session.paths.heard(path.bits, at: now) {
+      noteOther(path, of: session, at: now, into: &outbox)
+    }
     sessions.expect(session)
     if !couldSend, !router.limits.habits.contains(.packets) {
       serve(session, at: now, into: &outbox)
     }
     deliver(
       packet, of: session, path: path, isRun: true, isFresh: true, at: now, into: &outbox)
+  }
+
+  /// An authentic packet came along `path`, which is not the one in use.
+  private mutating func noteOther(
+    _ path: Label, of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    add(path, .incoming, to: session, at: now)
+    if session.paths.needsQuestion(at: now), let best = session.paths.best {
+      contact(session, along: best.label, .current, at: now, into: &outbox)
+    }
+  }
+
+  private func add(
+    _ path: Label, _ quality: EndToEndPath.Quality, to session: EndToEndSession, at now: Instant
+  ) {
+    session.paths.add(path.bits, quality, price: router.price(of: path), at: now)
   }
 
   // MARK: Handshakes
@@ -126,14 +144,14 @@ extension Node {
   ) {
     switch content {
     case .key, .run:
-      session.paths.heard(path.bits, at: now)
+      if !session.paths.heard(path.bits, at: now) { add(path, .incoming, to: session, at: now) }
       log(session, " is open")
       if !router.limits.habits.contains(.packets) { serve(session, at: now, into: &outbox) }
       deliver(
         message, of: session, path: path, isRun: false, isFresh: true, at: now, into: &outbox)
       if session.needsProof { contact(session, along: path.bits, .current, at: now, into: &outbox) }
     case .hello:
-      session.paths.add(path.bits, .hearsay, at: now)
+      add(path, .hearsay, to: session, at: now)
       carrying = (session, .answer)
       deliver(
         message, of: session, path: path, isRun: false, isFresh: false, at: now, into: &outbox)
@@ -145,7 +163,7 @@ extension Node {
       sessions.expect(session)
       return
     case .crossedHello:
-      session.paths.add(path.bits, .hearsay, at: now)
+      add(path, .hearsay, to: session, at: now)
       // Our HELLO is the one that counts, but if it is not just on its way it was lost.
       let isLost = now.since(session.lastHandshake) >= Self.crossingMilliseconds
       deliver(
@@ -248,6 +266,10 @@ extension Node {
     }
   }
 
+  /// Other ways that each of so many attempts tries.
+  private static var detourCount: Int { 2 }
+  private static var detourAttemptCount: Int { 6 }
+
   /// Tries to get an answer: with a question along every path that is known, then with a new
   /// handshake, then along the paths in turn, and along whatever path a search finds.
   private mutating func attempt(
@@ -276,24 +298,28 @@ extension Node {
       settle(at: now, into: &outbox)
     }
     guard let path = session.paths.best else { return }
-    guard number == 0 else {
+    router.doubt(Label(path.label), at: now)
+    if number == 0 {
+      session.paths.doubtBest()
+      for i in 0..<session.paths.count {
+        contact(session, along: session.paths[i].label, .current, at: now, into: &outbox)
+      }
+    } else {
       counters.reopenedCount &+= 1
       contact(session, along: path.label, .reopen, at: now, into: &outbox)
-      return
     }
-    let detour = router.detour(to: session.address, otherThan: Label(path.label))
-    session.paths.doubtBest()
-    for i in 0..<session.paths.count {
-      contact(session, along: session.paths[i].label, .current, at: now, into: &outbox)
-    }
-    if let detour, !session.paths.contains(detour.label.bits) {
-      contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
+    guard number < Self.detourAttemptCount else { return }
+    for _ in 0..<Self.detourCount {
+      guard let detour = router.detour(to: session.address, at: now) else { return }
+      if !session.paths.contains(detour.label.bits) {
+        contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
+      }
     }
   }
 
   /// Sends a router's ping to the node at the other end: its answer proves that session and path
   /// work, and may ride in a handshake.
-  private mutating func contact(
+  mutating func contact(
     _ session: EndToEndSession, along label: UInt64, _ carrier: EndToEndSession.Carrier,
     at now: Instant, into outbox: inout Outbox
   ) {

@@ -128,7 +128,8 @@ extension Node {
       enter(session, at: now)
     }
     if route.version != 0 { session.version = route.version }
-    session.paths.add(route.label.bits, quality, at: now)
+    session.paths.add(
+      route.label.bits, quality, price: router.price(of: route.label), at: now)
     return session
   }
 

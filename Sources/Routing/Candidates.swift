@@ -10,10 +10,13 @@ struct Candidates {
   /// True if it was not there and is now.
   mutating func add(_ candidate: Candidate) -> Bool {
     var sameParentCount = 0
+    var refinementCount = 0
     for other in all {
       if other.id == candidate.id { return false }
       if other.id.parent == candidate.id.parent { sameParentCount += 1 }
+      if other.isRefinement { refinementCount += 1 }
     }
+    if candidate.isRefinement, refinementCount >= limits.refinementCountMax { return false }
     let sameParentMax =
       candidate.isHint ? limits.hintCountMax : limits.candidateCountPerParentMax
     guard all.count < limits.candidateCountMax, sameParentCount < sameParentMax else {

@@ -27,13 +27,17 @@ final class Node {
   /// The last link of the best path; nil for this node itself and without a path.
   var bestLink: Link?
   /// The form of its director back to where the best path comes from.
-  var inverseForm = 0
+  var inverseForm: Int {
+    get { Int(form) }
+    set { form = UInt8(truncatingIfNeeded: newValue) }
+  }
+  private var form: UInt8 = 0
   /// What `path` was before the update that is under way; nil if none touched it.
   var formerPath: Label?
   /// Its links are to be looked at by the update that is under way.
   var isQueued = false
-  /// Since when there is no path.
-  var lostAt: Instant?
+  /// Since when there is no path; `.never` as long as there is one.
+  var lostAt = Instant.never
 
   /// When something was last received over its path.
   var heardAt: Instant
@@ -51,10 +55,23 @@ final class Node {
   var listSum: UInt64 = 0
   var knownListSum: UInt64 = 0
   /// Queries of the maintenance that it did not answer in a row, and when the first was sent.
-  var failureCount = 0
+  var failureCount: UInt8 = 0
   var failingSince = Instant.never
   /// When a switch's complaint last made us ask.
   var errorCheckAt = Instant.never
+
+  /// Bytes of one without its links, but with the heads of their lists.
+  static var byteCount: Int {
+    let word = MemoryLayout<Int>.size
+    let fields = MemoryLayout<
+      (
+        PublicKey, IPv6Address, UInt64, UInt32, EncodingScheme, Bool, UInt8, [Link], [Link], Label,
+        UInt32, Link?, UInt8, Label?, Bool, Instant, Instant, UInt32?, Label, Instant, UInt64, Bool,
+        UInt64, UInt64, UInt8, Instant, Instant
+      )
+    >.stride
+    return 2 * word + fields + 2 * 4 * word
+  }
 
   init(
     key: PublicKey, address: IPv6Address, version: UInt32, scheme: EncodingScheme,
@@ -82,7 +99,8 @@ final class Node {
   func take(_ answer: RouterMessage) {
     version = answer.version
     doNotDisturb = answer.doNotDisturb
-    scheme = answer.scheme
+    // Nearly all have the same; each answer brings one of its own.
+    if scheme != answer.scheme { scheme = answer.scheme }
   }
 
   func losePath() {

@@ -9,6 +9,9 @@ struct NodeIndex {
   private let mask: Int
   private let seed: UInt64
 
+  /// At most.
+  static var byteCountPerNode: Int { 4 * MemoryLayout<Int16>.stride }
+
   /// Room for `capacity` nodes at half load; at most 16,384.
   init(capacity: Int, seed: UInt64) {
     precondition(capacity <= 16384)

@@ -27,6 +27,8 @@ struct NodeTable {
   /// to be looked for.
   private var better: [Link] = []
   private var broken: [Node] = []
+  /// When the first of the doubts arose that count.
+  private var doubtedSince = Instant(milliseconds: 0)
   /// While an `update` is under way: nodes whose links are to be looked at, and such as it touched.
   private var queue: [Int] = []
   private var touched: [Int] = []
@@ -110,17 +112,16 @@ struct NodeTable {
   }
 
   private mutating func note(lost node: Node, at now: Instant) {
-    let since = node.lostAt ?? now
-    node.lostAt = since
-    forgetAt = min(forgetAt, since + limits.lostNodeMilliseconds)
+    if node.lostAt == .never { node.lostAt = now }
+    forgetAt = min(forgetAt, node.lostAt + limits.lostNodeMilliseconds)
   }
 
   /// Forgets nodes that have had no path for long.
   mutating func forgetLost(at now: Instant) {
     forgetAt = .never
     for i in 1..<max(1, nodes.count) {
-      guard let node = nodes[i], let lostAt = node.lostAt else { continue }
-      if now.since(lostAt) >= limits.lostNodeMilliseconds {
+      guard let node = nodes[i], node.lostAt != .never else { continue }
+      if now.since(node.lostAt) >= limits.lostNodeMilliseconds {
         remove(i)
       } else {
         note(lost: node, at: now)
@@ -212,20 +213,60 @@ struct NodeTable {
       // Shows a way back to us: one for each node is enough.
       removeLinks(from: link.parent) { $0.child == 0 }
     } else if !link.isPeer, linkCount(to: link.child) >= limits.linkCountPerNodeMax {
-      var costliest: Link?
-      for other in self[link.child].parents
-      where !other.isPeer && other !== self[link.child].bestLink {
-        if let costliest, total(other) < total(costliest) { continue }
-        costliest = other
-      }
-      if let costliest {
-        guard total(costliest) > total(link) else { return }
-        remove(costliest)
-      }
+      guard let worst = worstLink(otherThan: link), worst !== link else { return }
+      remove(worst)
     }
     self[link.parent].links.append(link)
     self[link.child].parents.append(link)
     better.append(link)
+  }
+
+  /// Which link to a node goes when there is one too many, `new` among them: one of several hops,
+  /// which may be the same as the others together; else the costliest, but neither the one in use
+  /// nor the one whose way there parts from it first: that is left if a link on the way breaks.
+  private func worstLink(otherThan new: Link) -> Link? {
+    let child = self[new.child]
+    let ancestors = ancestors(of: new.child)
+    var first: Link?
+    var firstRank = (Int.max, UInt64.max)
+    var worst: Link?
+    for link in child.parents + [new] where !link.isPeer && link !== child.bestLink {
+      guard self[link.parent].scheme.isOneHop(link.label) else { return link }
+      let rank = (commonDepth(link.parent, ancestors), total(link))
+      var other = link
+      if rank < firstRank {
+        firstRank = rank
+        guard let former = first else {
+          first = link
+          continue
+        }
+        other = former
+        first = link
+      }
+      if let worst, total(worst) >= total(other) { continue }
+      worst = other
+    }
+    return worst
+  }
+
+  /// The nodes on the path to the one at `index`, that one first; this node is left out.
+  private func ancestors(of index: Int) -> [Int] {
+    var found: [Int] = []
+    var index = index
+    while index != 0, found.count < Label.bitCountMax {
+      found.append(index)
+      guard let link = self[index].bestLink else { break }
+      index = link.parent
+    }
+    return found
+  }
+
+  /// How many nodes the path to the one at `index` has in common with `others`, from here on.
+  private func commonDepth(_ index: Int, _ others: [Int]) -> Int {
+    for ancestor in ancestors(of: index) {
+      if let place = others.firstIndex(of: ancestor) { return others.count - place }
+    }
+    return 0
   }
 
   /// The cost of the path to a link's child through it.
@@ -254,7 +295,7 @@ struct NodeTable {
     let cost = link.cost
     let isOneHop = self[link.parent].scheme.isOneHop(link.label)
     guard link.measured(milliseconds, airtime: airtime, isOneHop: isOneHop) else { return }
-    typicalCost = (typicalCost * 15 + link.floor) / 16
+    if isOneHop { typicalCost = (typicalCost * 15 + link.floor) / 16 }
     note(link, costBefore: cost)
   }
 
@@ -292,7 +333,16 @@ struct NodeTable {
   /// to the child, or it makes a cheaper one.
   func wantsLink(from parent: Int, label: Label, to child: Int) -> Bool {
     guard child != 0, link(from: parent, label: label)?.isProven != true else { return false }
-    return cost(through: parent, to: label) < self[child].cost
+    // It may be quicker than most.
+    let cost = UInt64(self[parent].cost) + UInt64(Link.cost(of: label, in: self[parent].scheme))
+    return cost < UInt64(self[child].cost)
+  }
+
+  /// True if the link from `parent` by `label` to `child` makes no cheaper path unless it is better
+  /// than most.
+  func refines(from parent: Int, label: Label, to child: IPv6Address) -> Bool {
+    guard let index = index(of: child) else { return false }
+    return cost(through: parent, to: label) >= self[index].cost
   }
 
   // MARK: Paths
@@ -350,6 +400,18 @@ struct NodeTable {
     return (links, rest)
   }
 
+  /// What the links of `path` cost, and what is typical for those that are not known.
+  func price(of path: Label) -> UInt32 {
+    let (links, rest) = follow(path)
+    var price: UInt64 = 0
+    for link in links { price += UInt64(link.isProven ? link.cost : typicalCost) }
+    if rest.bits > 1 {
+      // Most directors have four bits.
+      price += UInt64(typicalCost) * UInt64((rest.bitCount + 3) / 4)
+    }
+    return UInt32(min(price, UInt64(UInt32.max)))
+  }
+
   /// Follows `path` from this node as far as its links are known: the last known node on it, and
   /// what that node would have to use from there on. `isLoop` if it comes back here.
   func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
@@ -367,13 +429,31 @@ struct NodeTable {
     return short
   }
 
-  /// A path to the node at `target` that passes none of the nodes that the path `other` does; if
-  /// `other` is one hop, one that does not begin with it. `Label.unreachable` if none is known.
-  func detour(to target: Int, otherThan other: Label) -> Label {
+  /// Nothing came back along `path`: each of its links may be to blame. Doubts of long ago do not
+  /// count any more.
+  mutating func doubt(_ path: Label, at now: Instant) {
+    if now.since(doubtedSince) >= limits.doubtMilliseconds {
+      for node in nodes {
+        guard let node else { continue }
+        for link in node.links { link.doubtCount = 0 }
+      }
+      doubtedSince = now
+    }
+    for link in follow(path).links where link.doubtCount < .max { link.doubtCount += 1 }
+  }
+
+  /// Something came back along `path`: its links work.
+  func believe(_ path: Label) {
+    for link in follow(path).links { link.doubtCount = 0 }
+  }
+
+  /// The path to the node at `target` that has the fewest links in common with those that are
+  /// doubted, as far as that does not make it much longer; it may rest on what others told.
+  /// `Label.unreachable` if none is known.
+  func detour(to target: Int) -> Label {
     var costs = [UInt32](repeating: .max, count: nodes.count)
+    var bits = [Int](repeating: 0, count: nodes.count)
     var last = [Link?](repeating: nil, count: nodes.count)
-    var isBarred = [Bool](repeating: false, count: nodes.count)
-    for link in follow(other).links where link.child != target { isBarred[link.child] = true }
     costs[0] = 0
     var queue = [0]
     var position = 0
@@ -381,12 +461,13 @@ struct NodeTable {
     while position < queue.count, position < 8 * nodes.count {
       let index = queue[position]
       position += 1
-      for link in self[index].links
-      where link.child != 0 && !isBarred[link.child] && (index > 0 || link.label != other) {
-        let (sum, overflow) = costs[index].addingReportingOverflow(
-          link.isProven ? link.cost : typicalCost)
-        guard !overflow, sum < costs[link.child] else { continue }
+      for link in self[index].links where link.child != 0 {
+        let cost = (link.isProven ? link.cost : typicalCost) &+ UInt32(link.doubtCount) &* 2048
+        let (sum, overflow) = costs[index].addingReportingOverflow(cost)
+        let bitCount = bits[index] + Int(link.label.bitCount)
+        guard !overflow, sum < costs[link.child], bitCount <= Label.bitCountMax else { continue }
         costs[link.child] = sum
+        bits[link.child] = bitCount
         last[link.child] = link
         // Nobody goes on from the target.
         if link.child != target { queue.append(link.child) }
@@ -422,7 +503,9 @@ struct NodeTable {
   mutating func prove(_ path: Label, to target: Int, form: Int) {
     let (links, rest) = follow(path)
     guard links.last?.child == target, rest == .here else { return }
-    for link in links where !link.isProven {
+    for link in links {
+      link.doubtCount = 0
+      guard !link.isProven else { continue }
       link.inverseForm = link.child == target ? form : formBack(link)
       link.isProven = true
       better.append(link)
@@ -494,7 +577,7 @@ struct NodeTable {
     for i in touched {
       guard let node = nodes[i], let former = node.formerPath else { continue }
       node.formerPath = nil
-      if node.isReachable { node.lostAt = nil } else { note(lost: node, at: now) }
+      if node.isReachable { node.lostAt = .never } else { note(lost: node, at: now) }
       guard node.path != former else { continue }
       if former != .unreachable {
         let end = walk(former)
@@ -535,7 +618,11 @@ struct NodeTable {
     }
     touch(link.child)
     if !child.isReachable { bucketCounts[Int(child.bucket)] += 1 }
-    if path != child.path, !link.isPeer { child.roundTrip = nil }
+    if path != child.path, !link.isPeer {
+      child.roundTrip = roundTrip(through: link.parent).flatMap {
+        link.milliseconds == .max ? nil : $0 &+ link.milliseconds
+      }
+    }
     child.path = path
     child.cost = UInt32(cost)
     child.bestLink = link
@@ -544,6 +631,9 @@ struct NodeTable {
     child.isQueued = true
     queue.append(link.child)
   }
+
+  /// Milliseconds to the node at `index` and back, as far as it is known.
+  func roundTrip(through index: Int) -> UInt32? { index == 0 ? 0 : self[index].roundTrip }
 
   /// The indices of the reachable nodes that have the most neighbours, at most `countMax`.
   func hubs(_ countMax: Int) -> [Int] {

@@ -1,7 +1,12 @@
 import Bytes
 
-/// Allows one query in `interval` milliseconds in the long run, and `burst` at once.
+/// Allows one query in `interval` milliseconds in the long run, and `burst` in a short time: the
+/// first few at once, the others one after another, so that a slow processor can do other work.
 struct QueryBudget: Sendable {
+  private static var atOnce: UInt64 { 16 }
+  /// Milliseconds from one to the next, if there were more.
+  private static var spacing: UInt64 { 100 }
+
   private let interval: UInt64
   private let burst: UInt64
   /// In milliseconds: a query takes `interval` of them.
@@ -21,7 +26,8 @@ struct QueryBudget: Sendable {
   /// When the next query may go; not later than `now` if one may go at once.
   func available(at now: Instant) -> Instant {
     let level = level(at: now)
-    return level >= interval ? now : now + (interval - level)
+    guard level >= interval else { return now + (interval - level) }
+    return level + Self.atOnce * interval > burst * interval ? now : max(now, last + Self.spacing)
   }
 
   /// Takes one query; `available` must have allowed it.

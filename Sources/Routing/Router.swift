@@ -40,13 +40,16 @@ public struct Router: ~Copyable {
   var nextSearchID: UInt32 = 0
   var budget: QueryBudget
   var readBudget: QueryBudget
+  /// Whose turn it is when `readBudget` allows a query.
+  var isRefinementDue = false
   /// The bucket to be filled next, when, and how long until the next one.
   var bucket = 0
   var bucketAt: Instant
   var bucketInterval: UInt64
-  /// Nobody's peers are to be read before that, and no candidate is to be tried before that.
+  /// Nobody's peers are to be read before that, and no candidate be tried, or refinement.
   var readsDueAt = Instant.never
   var candidatesDueAt = Instant.never
+  var refinementsDueAt = Instant.never
   /// Candidates of no use are looked for not before that.
   var purgeAt = Instant(milliseconds: 0)
   #if !APPLIANCE
@@ -79,7 +82,7 @@ public struct Router: ~Copyable {
     candidates = Candidates(limits: limits)
     budget = QueryBudget(interval: limits.queryInterval, burst: limits.queryBurst, at: now)
     readBudget = QueryBudget(
-      interval: limits.readAgainInterval, burst: limits.queryBurst, at: now)
+      interval: limits.readAgainInterval, burst: limits.readAgainBurst, at: now)
     bucketInterval = limits.bucketIntervalMin
     bucketAt = now + limits.bucketIntervalMin
     nextDeadline = .never
@@ -190,12 +193,35 @@ public struct Router: ~Copyable {
       if let index = table.index(of: route.address) {
         let node = table[index]
         if !node.isReachable {
+          candidatesDueAt = now
           tryOthers(node, at: now)
         } else if !node.isAsked {
           readsDueAt = min(readsDueAt, node.nextReadAt)
+          measure(node, at: now)
         }
       }
       emit(.route(route, quality))
+    }
+  }
+
+  /// Sees to it that the last link of a node's path is measured, once: a question tells how long it
+  /// takes, if it is known how long the way to it takes.
+  mutating func measure(_ node: Node, at now: Instant) {
+    guard node.roundTrip == nil, let link = node.bestLink, !link.isPeer,
+      let before = table.roundTrip(through: link.parent)
+    else { return }
+    if link.milliseconds == .max {
+      plan(node, readAt: min(node.nextReadAt, now))
+    } else {
+      node.roundTrip = before &+ link.milliseconds
+      measureChildren(of: node, at: now)
+    }
+  }
+
+  /// How long the way to `node` takes is known now.
+  mutating func measureChildren(of node: Node, at now: Instant) {
+    for link in node.links where table[link.child].bestLink === link {
+      measure(table[link.child], at: now)
     }
   }
 
@@ -206,7 +232,7 @@ public struct Router: ~Copyable {
         Candidate(
           id: Candidate.ID(
             parent: table[link.parent].address, label: link.label, child: node.address),
-          key: node.key, version: node.version, isHint: false, dueAt: now), at: now)
+          key: node.key, version: node.version, dueAt: now), at: now)
     }
   }
 
@@ -218,13 +244,23 @@ public struct Router: ~Copyable {
     return table[index].route
   }
 
-  /// Another way to the node of that address than the path `label`: one that has none of the nodes
-  /// in between in common, if there is one. It may rest on what others told; nil if none is known.
-  public func detour(to address: IPv6Address, otherThan label: Label) -> Route? {
+  /// Packets along `path` get no answer.
+  public mutating func doubt(_ path: Label, at now: Instant) { table.doubt(path, at: now) }
+
+  /// A way to the node of that address that leads around what is doubted, and is itself doubted
+  /// from now on until something comes along it: the next call returns another one, if there is
+  /// one. It may rest on what others told; nil if none is known.
+  public mutating func detour(to address: IPv6Address, at now: Instant) -> Route? {
     guard let index = table.index(of: address), index != 0 else { return nil }
-    let path = table.detour(to: index, otherThan: scheme.canonical(label) ?? label)
-    return path == .unreachable ? nil : table[index].route.along(path)
+    let path = table.detour(to: index)
+    guard path != .unreachable else { return nil }
+    table.doubt(path, at: now)
+    return table[index].route.along(path)
   }
+
+  /// What a packet along `path` costs, as far as the links are known: 1024 for each hop, and more
+  /// for one that takes time.
+  public func price(of path: Label) -> UInt32 { table.price(of: path) }
 
   /// The path to the node whose address is nearest to `address` among those that one is known to;
   /// nil if there is none but this node.

@@ -187,7 +187,7 @@
       table.setForm(content.form, of: last)
       let node = table[last.child]
       guard node.path == sender.label else { return }
-      note(UInt32(truncatingIfNeeded: now.since(transaction.sentAt)), to: node)
+      note(UInt32(truncatingIfNeeded: now.since(transaction.sentAt)), to: node, at: now)
       for link in links { table[link.child].heardAt = now }
     }
 

@@ -15,6 +15,8 @@ public struct RouterLimits: Sendable {
   public var candidateCountMax = 128
   /// Of these, listed by the same node.
   public var candidateCountPerParentMax = 64
+  /// Of these, links that are probably no better than what is known.
+  public var refinementCountMax = 32
   /// Of these, nodes that are known because they sent us a query.
   public var hintCountMax = 16
   /// Nodes that are taken from one answer.
@@ -22,7 +24,7 @@ public struct RouterLimits: Sendable {
   /// Searches at a time; more end at once.
   public var searchCountMax = 16
   /// Nodes that one search may still ask. When full, the farthest makes room.
-  public var searchCandidateCountMax = 64
+  public var searchCandidateCountMax = 32
   /// Askers who are told the steps of one search.
   public var searchTokenCountMax = 4
   /// Effects that wait to be taken; more are dropped and counted.
@@ -35,9 +37,10 @@ public struct RouterLimits: Sendable {
   /// Milliseconds from one query to the next to keep the table in order (searches and `ask` not
   /// counted), and so many at once.
   public var queryInterval: UInt64 = 1000
-  public var queryBurst = 16
-  /// The same for such as read again what is known.
+  public var queryBurst = 96
+  /// The same for such as read again what is known, or try whether a link is better than it looks.
   public var readAgainInterval: UInt64 = 3000
+  public var readAgainBurst = 16
   /// Milliseconds from one reading of a node's peers to the next: at first, for a direct peer (it
   /// grows with the square of the distance), and at last.
   public var readIntervalMin: UInt64 = 15_000
@@ -50,6 +53,8 @@ public struct RouterLimits: Sendable {
   public var bucketIntervalMax: UInt64 = 240_000
   /// A link that failed so often in a row is forgotten.
   public var linkFailureCountMax = 3
+  /// Doubts in a link that is on silent paths last at most so long.
+  public var doubtMilliseconds: UInt64 = 10_000
   /// A candidate that failed so often is forgotten.
   public var candidateFailureCountMax = 4
   /// A candidate that is of no use now is looked at again after so long.
@@ -69,15 +74,21 @@ public struct RouterLimits: Sendable {
 
   public init() {}
 
-  /// The bytes of all tables when they are full, without queued effects.
-  public var byteCountMax: Int {
-    let nodes = 1 + nodeCountMax + peerCountMax
-    return nodes * MemoryLayout<Node>.stride
-      + (nodes * linkCountPerNodeMax + 2 * peerCountMax) * MemoryLayout<Link>.stride
-      + candidateCountMax * MemoryLayout<Candidate>.stride
+  /// The bytes of the node table when it is full, in a node with so many peers.
+  public func tableByteCountMax(peerCount: Int) -> Int {
+    let nodes = 1 + nodeCountMax + peerCount
+    // Of each peer there are two more: ours to it, and its back to us.
+    let links = nodes * linkCountPerNodeMax + 2 * peerCount
+    return nodes * (Node.byteCount + MemoryLayout<Node?>.stride)
+      + links * Link.byteCount
+      + (1 + nodeCountMax + peerCountMax) * 2 * NodeIndex.byteCountPerNode
+  }
+
+  /// The bytes of all that is not the table when it is full, without queued effects.
+  public var searchByteCountMax: Int {
+    let word = MemoryLayout<Int>.size
+    return candidateCountMax * (2 * word + Candidate.byteCount + word)
       + transactionCountMax * MemoryLayout<Transaction>.stride
-      + searchCountMax
-      * (MemoryLayout<Search>.stride
-        + 2 * searchCandidateCountMax * MemoryLayout<SearchCandidate>.stride)
+      + searchCountMax * (searchCandidateCountMax + 64) * MemoryLayout<SearchCandidate>.stride
   }
 }

@@ -79,11 +79,25 @@ extension Router {
   private mutating func maintain(at now: Instant, entropy: Entropy) -> Bool {
     if bucketAt <= now, fillBucket(at: now, entropy: entropy) { return true }
     // What is known can wait for what is not, but not for ever: it has a budget of its own.
-    if readBudget.available(at: now) <= now, let read = dueRead(at: now) {
+    let mayReadAgain = readBudget.available(at: now) <= now
+    let prefersRefinement = isRefinementDue
+    if mayReadAgain, prefersRefinement, let candidate = dueCandidate(isRefinement: true, at: now) {
       readBudget.take(at: now)
+      isRefinementDue = false
+      return contact(candidate, at: now, entropy: entropy)
+    }
+    if mayReadAgain, let read = dueRead(at: now) {
+      readBudget.take(at: now)
+      isRefinementDue = true
       return readPage(read, at: now, entropy: entropy)
     }
-    guard let candidate = dueCandidate(at: now) else { return false }
+    if let candidate = dueCandidate(isRefinement: false, at: now) {
+      return contact(candidate, at: now, entropy: entropy)
+    }
+    guard mayReadAgain, !prefersRefinement,
+      let candidate = dueCandidate(isRefinement: true, at: now)
+    else { return false }
+    readBudget.take(at: now)
     return contact(candidate, at: now, entropy: entropy)
   }
 
@@ -102,14 +116,16 @@ extension Router {
     return best
   }
 
-  /// The candidate to be tried first: the one that is nearest.
-  private mutating func dueCandidate(at now: Instant) -> Candidate? {
-    guard candidatesDueAt <= now else { return nil }
+  /// The candidate to be tried first: the one that is nearest, among those that are refinements or
+  /// among those that are not.
+  private mutating func dueCandidate(isRefinement: Bool, at now: Instant) -> Candidate? {
+    guard (isRefinement ? refinementsDueAt : candidatesDueAt) <= now else { return nil }
     while true {
       var best: Candidate?
       var bestRank: UInt64 = .max
-      candidatesDueAt = .never
-      for candidate in candidates.all where !candidate.isAsked {
+      var dueAt = Instant.never
+      for candidate in candidates.all
+      where !candidate.isAsked && self.isRefinement(candidate) == isRefinement {
         if candidate.dueAt <= now {
           let path = path(to: candidate)
           if path == .unreachable {
@@ -123,11 +139,18 @@ extension Router {
             }
           }
         }
-        candidatesDueAt = min(candidatesDueAt, candidate.dueAt)
+        dueAt = min(dueAt, candidate.dueAt)
       }
+      if isRefinement { refinementsDueAt = dueAt } else { candidatesDueAt = dueAt }
       guard let best, isUseless(best) else { return best }
       _ = candidates.remove(best.id)
     }
+  }
+
+  /// True if the candidate is no more than that as long as the node can be reached otherwise.
+  private func isRefinement(_ candidate: Candidate) -> Bool {
+    guard candidate.isRefinement else { return false }
+    return table.index(of: candidate.id.child).map { table[$0].isReachable } ?? false
   }
 
   /// Enters a candidate; false if it is one already, or there is no room.
@@ -137,8 +160,14 @@ extension Router {
       dropUselessCandidates()
     }
     guard candidates.add(candidate) else { return false }
-    candidatesDueAt = min(candidatesDueAt, candidate.dueAt)
+    noteDue(candidate.dueAt)
     return true
+  }
+
+  /// A candidate may be tried at `time`.
+  private mutating func noteDue(_ time: Instant) {
+    candidatesDueAt = min(candidatesDueAt, time)
+    refinementsDueAt = min(refinementsDueAt, time)
   }
 
   private func cost(of candidate: Candidate) -> UInt32 {
@@ -293,8 +322,8 @@ extension Router {
     let node = table[index]
     node.isAsked = false
     if node.failureCount == 0 { node.failingSince = transaction.sentAt }
-    node.failureCount += 1
-    let count = min(node.failureCount, 16)
+    if node.failureCount < .max { node.failureCount += 1 }
+    let count = Int(min(node.failureCount, 16))
     guard let link = node.bestLink, node.path == transaction.route.label else {
       plan(node, readAt: now)
       return
@@ -324,11 +353,11 @@ extension Router {
   }
 
   private mutating func failed(_ id: Candidate.ID, at now: Instant) {
-    if let dueAt = candidates.failed(id, at: now) { candidatesDueAt = min(candidatesDueAt, dueAt) }
+    if let dueAt = candidates.failed(id, at: now) { noteDue(dueAt) }
   }
 
   private mutating func blame(_ link: Link, isSure: Bool) {
-    if isSure || link.failureCount + 1 >= limits.linkFailureCountMax {
+    if isSure || Int(link.failureCount) + 1 >= limits.linkFailureCountMax {
       table.remove(link)
     } else {
       table.failed(link)
@@ -383,7 +412,7 @@ extension Router {
 
   /// When `wake` has something to do.
   func deadline(at now: Instant) -> Instant {
-    let read = max(readsDueAt, readBudget.available(at: now))
+    let read = max(min(readsDueAt, refinementsDueAt), readBudget.available(at: now))
     var due = min(bucketAt, min(read, candidatesDueAt))
     due = max(due, budget.available(at: now))
     #if !APPLIANCE

@@ -72,7 +72,10 @@ extension Router {
     #if !APPLIANCE
       if janitor != nil { return discover(content, from: sender, to: transaction, at: now) }
     #endif
-    guard let index = table.index(of: sender.address) else { return }
+    guard let index = table.index(of: sender.address) else {
+      table.believe(sender.label)
+      return
+    }
     var node = table[index]
     if node.scheme != content.scheme {
       // Every label that it told means something else now.
@@ -86,7 +89,7 @@ extension Router {
     }
     node.heardAt = now
     node.failureCount = 0
-    note(UInt32(truncatingIfNeeded: now.since(transaction.sentAt)), to: node)
+    note(UInt32(truncatingIfNeeded: now.since(transaction.sentAt)), to: node, at: now)
     if let link = node.bestLink, link.inverseForm != content.form {
       table.setForm(content.form, of: link)
     }
@@ -95,6 +98,7 @@ extension Router {
       if link.cost != link.floor || link.failureCount != 0 {
         table.answered(link)
       }
+      link.doubtCount = 0
       node = table[link.parent]
       node.heardAt = now
     }
@@ -102,13 +106,15 @@ extension Router {
 
   /// A question to `node` along its best path and the answer took so many milliseconds: so much
   /// more than to the node before it is what the last link takes.
-  mutating func note(_ milliseconds: UInt32, to node: Node) {
+  mutating func note(_ milliseconds: UInt32, to node: Node, at now: Instant) {
     // Others on the way may have made it wait: the quick ones are believed more.
     let known = node.roundTrip ?? milliseconds
     let time = milliseconds < known ? milliseconds : known + (milliseconds - known) / 4
+    let isFirst = node.roundTrip == nil
     node.roundTrip = time
-    guard let link = node.bestLink, !link.isPeer else { return }
-    guard let before = link.parent == 0 ? 0 : table[link.parent].roundTrip else { return }
+    if isFirst { measureChildren(of: node, at: now) }
+    guard let link = node.bestLink, !link.isPeer, let before = table.roundTrip(through: link.parent)
+    else { return }
     table.measured(link, time > before ? time - before : 0, airtime: 0)
   }
 
@@ -130,11 +136,12 @@ extension Router {
       notePage(content.nodes, of: index, from: start, at: now, entropy: entropy)
     case .contact(let id):
       guard let candidate = candidates.remove(id) else { return }
-      guard cameAsSent, let index = admit(candidate, content, from: sender, at: now) else { return }
+      guard cameAsSent,
+        let index = admit(
+          candidate, content, from: sender, after: UInt32(truncatingIfNeeded: milliseconds), at: now
+        )
+      else { return }
       updatePaths(at: now)
-      if table[index].path == sender.label {
-        note(UInt32(truncatingIfNeeded: milliseconds), to: table[index])
-      }
       notePage(content.nodes, of: index, from: .unknown, at: now, entropy: entropy)
     case .bucket:
       guard let index = table.index(of: sender.address) else { return }
@@ -174,10 +181,11 @@ extension Router {
     return routes
   }
 
-  /// A candidate has answered: it and the link to it are believed. Returns its place in the table;
-  /// nil if there is no room.
+  /// A candidate has answered after so many milliseconds: it and the link to it are believed.
+  /// Returns its place in the table; nil if there is no room.
   private mutating func admit(
-    _ candidate: Candidate, _ content: RouterMessage, from sender: Route, at now: Instant
+    _ candidate: Candidate, _ content: RouterMessage, from sender: Route,
+    after milliseconds: UInt32, at now: Instant
   ) -> Int? {
     var known = table.index(of: sender.address)
     if known == nil { known = table.insert(sender, isPeer: false, at: now) }
@@ -189,11 +197,15 @@ extension Router {
     let listing = candidate.isHint ? nil : table.index(of: candidate.id.parent)
     let parent = listing ?? 0
     let label = listing == nil ? sender.label : candidate.id.label
-    if parent != index {
-      table.addLink(
-        Link(
-          parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
-          isOneHop: table[parent].scheme.isOneHop(label)))
+    guard parent != index else { return index }
+    table.addLink(
+      Link(
+        parent: parent, child: index, label: label, inverseForm: content.form, isPeer: false,
+        isOneHop: table[parent].scheme.isOneHop(label)))
+    if let link = table.link(from: parent, label: label), !link.isPeer, link.milliseconds == .max,
+      let before = table.roundTrip(through: parent)
+    {
+      table.measured(link, milliseconds > before ? milliseconds - before : 0, airtime: 0)
     }
     return index
   }
@@ -267,8 +279,9 @@ extension Router {
     let isOneHop = table[index].scheme.isOneHop(label)
     if let child = table.index(of: node.key) {
       if child == 0, isOneHop {
-        // Shows loops in what others tell. Nothing leads over it, so it needs no proof.
-        if table.link(from: index, label: label) == nil {
+        // Shows loops in what others tell. Nothing leads over it, so it needs no proof. Only peers
+        // have such a link.
+        if table.isPeer(index), table.link(from: index, label: label) == nil {
           table.addLink(
             Link(
               parent: index, child: 0, label: label, inverseForm: 0, isPeer: false,
@@ -304,7 +317,8 @@ extension Router {
     let id = Candidate.ID(parent: table[index].address, label: label, child: child)
     return enter(
       Candidate(
-        id: id, key: node.key, version: node.version, isHint: false, dueAt: now), at: now)
+        id: id, key: node.key, version: node.version,
+        isRefinement: table.refines(from: index, label: label, to: child), dueAt: now), at: now)
   }
 
   /// Nodes near a bucket's target: who is not known is tried, if its bucket lacks nodes.

@@ -17,14 +17,14 @@ public struct EndToEndPath: Equatable, Sendable {
 
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
-    /// What it counts against the length and the age of a path.
+    /// What it counts against the price and the age of a path.
     var penalty: UInt64 {
       switch self {
       case .peer: 0
-      case .answered: 10
-      case .incoming: 14
-      case .table: 40
-      case .hearsay: 400
+      case .answered: 2048
+      case .incoming: 2049
+      case .table: 6144
+      case .hearsay: 1 << 17
       }
     }
 
@@ -43,23 +43,25 @@ public struct EndToEndPath: Equatable, Sendable {
   /// As the node's own switch takes it.
   public var label: UInt64
   public var quality: Quality
+  /// What the router says that it costs: 1024 for each hop that takes no time.
+  public var price: UInt32
   /// When there was last a reason to believe in it.
   public var validated: Instant
   /// True after packets along it went unanswered.
   public var isSuspect = false
 
-  public init(label: UInt64, quality: Quality, validated: Instant) {
+  public init(label: UInt64, quality: Quality, price: UInt32, validated: Instant) {
     self.label = label
     self.quality = quality
+    self.price = price
     self.validated = validated
   }
 
-  /// Lower is better: seconds since it was validated, bits of the label, and a number for the
-  /// reason to believe in it.
+  /// Lower is better: the price, as much as a hop for every four seconds since it was validated,
+  /// and a number for the reason to believe in it.
   func cost(at now: Instant) -> UInt64 {
-    let age = min(now.since(validated) / 1000, 120)
-    let bits = UInt64(63 - label.leadingZeroBitCount)
-    return quality.penalty + age + bits + (isSuspect ? 1000 : 0)
+    let age = min(now.since(validated), 120_000) / 4000 * 1024
+    return quality.penalty + age + UInt64(price) + (isSuspect ? 1 << 33 : 0)
   }
 
   /// Lower is better, as the admin interface shows it.

@@ -5,18 +5,32 @@ public struct EndToEndPaths: Sendable {
   /// As many as the original keeps.
   public static var capacity: Int { 3 }
   /// Another path replaces the one in use only if it is better by this.
-  private static var hysteresis: UInt64 { 3 }
+  private static var hysteresis: UInt64 { 64 }
+  /// The path in use is asked when for so long nothing has come along it, but along others; and
+  /// when that gets no answer for so long, it is suspect.
+  private static var silenceMilliseconds: UInt64 { 1500 }
+  private static var answerMilliseconds: UInt64 { 1000 }
+  /// Both sides are to use the same path, so that silence shows when it breaks. Of two about equal
+  /// ones it is that of the side that does not follow: so much counts in favour of it.
+  private static var followingBonus: UInt64 { 1024 }
 
   var paths = InlineArray<3, EndToEndPath>(
-    repeating: EndToEndPath(label: 0, quality: .hearsay, validated: Instant(milliseconds: 0)))
+    repeating: EndToEndPath(
+      label: 0, quality: .hearsay, price: 0, validated: Instant(milliseconds: 0)))
   public internal(set) var count = 0
   var current = 0
+  /// When the path in use was asked.
+  private var askedAt = Instant(milliseconds: 0)
+  /// Along which packets came last.
+  private var theirs: UInt64 = 0
+  private let follows: Bool
   #if !APPLIANCE
     /// Whether the path is chosen as the original does it; for comparison, in simulations.
     public var areByClass = false
   #endif
 
-  public init() {}
+  /// `follows` is true on one side of a session.
+  public init(follows: Bool) { self.follows = follows }
 
   public subscript(index: Int) -> EndToEndPath { paths[index] }
 
@@ -30,13 +44,18 @@ public struct EndToEndPaths: Sendable {
     return nil
   }
 
-  /// Something spoke for `label`. A path that is new displaces the worst, if it is better.
-  public mutating func add(_ label: UInt64, _ quality: EndToEndPath.Quality, at now: Instant) {
+  /// Something spoke for `label`, of which the router says that it costs `price`. A path that is
+  /// new displaces the worst, if it is better.
+  public mutating func add(
+    _ label: UInt64, _ quality: EndToEndPath.Quality, price: UInt32, at now: Instant
+  ) {
     #if !APPLIANCE
       if areByClass { return addByClass(label, quality, at: now) }
     #endif
-    let path = EndToEndPath(label: label, quality: quality, validated: now)
+    let path = EndToEndPath(label: label, quality: quality, price: price, validated: now)
+    if quality == .incoming { theirs = label }
     if let i = index(of: label) {
+      paths[i].price = price
       // What is only computed says nothing new about what works.
       if quality >= .table, paths[i].quality < quality || paths[i].isSuspect { return }
       paths[i].quality = paths[i].isSuspect ? quality : min(quality, paths[i].quality)
@@ -47,24 +66,54 @@ public struct EndToEndPaths: Sendable {
       count += 1
     } else {
       var worst = 0
-      for i in 1..<count where paths[i].cost(at: now) > paths[worst].cost(at: now) { worst = i }
+      for i in 1..<count where cost(i, now) > cost(worst, now) { worst = i }
       guard path.cost(at: now) < paths[worst].cost(at: now) else { return }
       paths[worst] = path
     }
     choose(at: now)
   }
 
-  /// An authentic packet came along `label`; cheap for the path in use.
+  /// An authentic packet came along `label`. True if that is the path in use, and nothing else is
+  /// to be done; else it is to be added, and `needsQuestion` be asked.
   @inline(__always)
-  public mutating func heard(_ label: UInt64, at now: Instant) {
+  public mutating func heard(_ label: UInt64, at now: Instant) -> Bool {
     #if !APPLIANCE
-      if areByClass { return addByClass(label, .hearsay, at: now) }
+      if areByClass {
+        addByClass(label, .hearsay, at: now)
+        return true
+      }
     #endif
-    if count > 0, paths[current].label == label, !paths[current].isSuspect {
-      paths[current].validated = now
-    } else {
-      add(label, .incoming, at: now)
+    guard count > 0, paths[current].label == label, !paths[current].isSuspect else { return false }
+    paths[current].validated = now
+    theirs = label
+    return true
+  }
+
+  /// A packet came along another path than the one in use. True if that one is to be asked whether
+  /// it still leads there: the other side may have a better path, or this one may be broken on the
+  /// way there only.
+  public mutating func needsQuestion(at now: Instant) -> Bool {
+    guard count > 0, now.since(paths[current].validated) >= Self.silenceMilliseconds else {
+      return false
     }
+    guard askedAt > paths[current].validated else {
+      askedAt = now
+      return true
+    }
+    if now.since(askedAt) >= Self.answerMilliseconds {
+      doubtBest()
+      choose(at: now)
+    }
+    return false
+  }
+
+  /// True if the router would rather have the path `label`, which nobody has tried, than the one in
+  /// use.
+  public func wants(_ label: UInt64) -> Bool {
+    guard count > 0, let i = index(of: label), i != current, !paths[i].isSuspect else {
+      return false
+    }
+    return UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
   }
 
   /// A packet along the path in use went unanswered: another one that proves itself first is used.
@@ -113,7 +162,13 @@ public struct EndToEndPaths: Sendable {
       if areByClass { return chooseByClass(at: now) }
     #endif
     if current >= count { current = 0 }
-    for i in 0..<count
-    where paths[i].cost(at: now) + Self.hysteresis < paths[current].cost(at: now) { current = i }
+    let before = current
+    for i in 0..<count where cost(i, now) + Self.hysteresis < cost(current, now) { current = i }
+    if current != before { askedAt = Instant(milliseconds: 0) }
+  }
+
+  private func cost(_ index: Int, _ now: Instant) -> UInt64 {
+    let cost = paths[index].cost(at: now)
+    return follows && paths[index].label == theirs ? cost - min(cost, Self.followingBonus) : cost
   }
 }

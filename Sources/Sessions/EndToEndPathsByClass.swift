@@ -14,7 +14,7 @@
     mutating func addByClass(
       _ label: UInt64, _ quality: EndToEndPath.Quality, at now: Instant
     ) {
-      let path = EndToEndPath(label: label, quality: quality, validated: now)
+      let path = EndToEndPath(label: label, quality: quality, price: 0, validated: now)
       var place = index(of: label) ?? count
       if place == Self.capacity {
         place = 0

@@ -30,7 +30,7 @@ public final class EndToEndSession {
   public let isByStranger: Bool
   /// 0 if unknown.
   public var version: UInt32 = 0
-  public var paths = EndToEndPaths()
+  public var paths: EndToEndPaths
   public var supervision: EndToEndSupervision
   public private(set) var bytesIn: UInt64 = 0
   public private(set) var bytesOut: UInt64 = 0
@@ -49,6 +49,7 @@ public final class EndToEndSession {
     self.address = address
     self.receiveHandle = receiveHandle
     isByStranger = byStranger
+    paths = EndToEndPaths(follows: identity.publicKey < key)
     supervision = EndToEndSupervision(byStranger: byStranger, at: now)
     session = Session(identity: identity, peer: key, requireAuthentication: false, at: now)
   }
@@ -60,7 +61,7 @@ public final class EndToEndSession {
   /// True if packets of users can be sent: only run packets carry those.
   @inline(__always)
   public func canSend(at now: Instant) -> Bool {
-    session.resetIfTimedOut(at: now)
+    session.resetIfUnproven(at: now)
     return session.canSend && session.peerHandle >= Self.handleMin
   }
 
@@ -73,7 +74,7 @@ public final class EndToEndSession {
     bytesOut &+= UInt64(frame.count)
     switch carrier {
     case .current:
-      session.resetIfTimedOut(at: now)
+      session.resetIfUnproven(at: now)
       guard session.sendsHandshake else {
         let handle = session.peerHandle
         session.encrypt(&frame, at: now, entropy: entropy)

@@ -17,8 +17,9 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredMillisecondsMax: UInt64 { 1500 }
   /// With packets waiting for the handshake, so long after the last packet of it.
   static var handshakeMilliseconds: UInt64 { 150 }
-  /// From one attempt to the next: the first, the later ones, those of one who is long silent.
+  /// From one attempt to the next: the first few, the later ones, those of one who is long silent.
   static var askedMilliseconds: UInt64 { 400 }
+  static var askedCount: Int { 3 }
   static var againMilliseconds: UInt64 { 1000 }
   static var seldomMilliseconds: UInt64 { 5000 }
   static var seldomAfterAttempts: Int { 40 }
@@ -171,7 +172,7 @@ public struct EndToEndSupervision: Sendable {
     attemptCount += 1
     attemptAt =
       now
-      + (number == 0
+      + (number < Self.askedCount
         ? Self.askedMilliseconds
         : number < Self.seldomAfterAttempts ? Self.againMilliseconds : Self.seldomMilliseconds)
     return .attempt(number)

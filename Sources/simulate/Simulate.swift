@@ -71,7 +71,8 @@ struct Simulate {
     }
     measurements.append(
       Measurement(
-        "table, at most", Double(RouterLimits().byteCountMax) / 1000, "kB", goal: .atMost(256)))
+        "table with 10 peers, at most",
+        Double(RouterLimits().tableByteCountMax(peerCount: 10)) / 1000, "kB", goal: .atMost(256)))
     return Finding("memory", measurements)
   }
 

@@ -92,7 +92,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(supervision.step(at: at(1700)) == .nothing)
     supervision.sent(at: at(1900))
     #expect(supervision.step(at: at(2200)) == .attempt(1))
-    #expect(supervision.step(at: at(3200)) == .attempt(2))
+    #expect(supervision.step(at: at(2600)) == .attempt(2))
     supervision.heard(at: at(3300))
     #expect(supervision.deadline == at(123_300))
   }
@@ -105,7 +105,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     while supervision.deadline < at(100_000) {
       if case .attempt = supervision.step(at: supervision.deadline) { attempts += 1 }
     }
-    #expect((4...6).contains(attempts))
+    #expect((6...8).contains(attempts))
   }
 
   @Test func `an answer in the same moment asks for nothing`() {
@@ -143,16 +143,16 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
 
 @Suite struct EndToEndPathsTests {
   @Test func `the best is used, the worst is displaced, the dead are gone`() {
-    var paths = EndToEndPaths()
-    paths.add(0x153, .table, at: at(0))
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x153, .table, price: 2048, at: at(0))
     #expect(paths.best?.label == 0x153)
-    paths.add(0x1333, .answered, at: at(0))
+    paths.add(0x1333, .answered, price: 3072, at: at(0))
     #expect(paths.best?.label == 0x1333)
-    paths.add(0x13, .peer, at: at(0))
+    paths.add(0x13, .peer, price: 1024, at: at(0))
     #expect(paths.best?.label == 0x13)
-    paths.add(0x15555, .hearsay, at: at(0))
+    paths.add(0x15555, .hearsay, price: 4096, at: at(0))
     #expect(!paths.contains(0x15555))
-    paths.add(0x1335, .answered, at: at(0))
+    paths.add(0x1335, .answered, price: 3072, at: at(0))
     #expect(paths.contains(0x1335) && !paths.contains(0x153))
     paths.remove(0x13, at: at(0))
     #expect(paths.best?.label == 0x1333 || paths.best?.label == 0x1335)
@@ -161,23 +161,74 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
   }
 
   @Test func `suspects have their turn one after the other`() {
-    var paths = EndToEndPaths()
-    for label: UInt64 in [0x13, 0x15, 0x17] { paths.add(label, .answered, at: at(0)) }
+    var paths = EndToEndPaths(follows: false)
+    for label: UInt64 in [0x13, 0x15, 0x17] { paths.add(label, .answered, price: 1024, at: at(0)) }
     var tried: Set<UInt64> = []
     for round in 1...6 {
       tried.insert(paths.best!.label)
       paths.suspectBest(at: at(UInt64(1000 * round)))
     }
     #expect(tried.count == 3)
-    paths.heard(0x15, at: at(9000))
+    let isInUse = paths.heard(0x15, at: at(9000))
+    #expect(!isInUse)
+    paths.add(0x15, .incoming, price: 1024, at: at(9000))
     #expect(paths.best?.label == 0x15 && paths.best?.isSuspect == false)
   }
 
   @Test func `a recorded handshake does not turn traffic to the path it came along`() {
-    var paths = EndToEndPaths()
-    paths.add(0x1333, .incoming, at: at(0))
-    for round in 0..<1000 { paths.add(0x15, .hearsay, at: at(UInt64(100 * round))) }
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x1333, .incoming, price: 3072, at: at(0))
+    for round in 0..<1000 {
+      paths.add(0x15, .hearsay, price: 1024, at: at(UInt64(100 * round)))
+    }
     #expect(paths.best?.label == 0x1333)
+  }
+
+  @Test func `a quick path is used though its label is longer, once it has proven itself`() {
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x133, .answered, price: 4096, at: at(0))
+    paths.add(0x1_3333, .table, price: 3072, at: at(1000))
+    #expect(paths.best?.label == 0x133)
+    #expect(paths.wants(0x1_3333))
+    paths.add(0x1_3333, .answered, price: 3072, at: at(1100))
+    #expect(paths.best?.label == 0x1_3333)
+    #expect(!paths.wants(0x133))
+    // What the other side uses is taken only if it is better.
+    paths.add(0x133, .incoming, price: 4096, at: at(1200))
+    #expect(paths.best?.label == 0x1_3333)
+  }
+
+  @Test func `a path is asked when answers come along another, and left when it is silent`() {
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x133, .answered, price: 2048, at: at(0))
+    var questions: [UInt64] = []
+    for time in stride(from: UInt64(100), through: 10_000, by: 100) {
+      paths.add(0x1333, .incoming, price: 9216, at: at(time))
+      if paths.needsQuestion(at: at(time)) {
+        questions.append(time)
+        if questions.count == 1 {
+          paths.add(0x133, .answered, price: 2048, at: at(time + 50))
+        }
+      }
+      #expect((paths.best?.label == 0x133) == (time < 4100))
+    }
+    #expect(questions == [1500, 3100])
+  }
+}
+
+@Suite struct FollowingTests {
+  @Test func `of two about equal paths, one side takes that of the other`() {
+    for follows in [false, true] {
+      var paths = EndToEndPaths(follows: follows)
+      paths.add(0x133, .answered, price: 2048, at: at(0))
+      for time in 1...20 {
+        paths.add(0x135, .incoming, price: 2900, at: at(UInt64(100 * time)))
+        paths.add(0x133, .answered, price: 2048, at: at(UInt64(100 * time)))
+      }
+      #expect((paths.best?.label == 0x135) == follows)
+      paths.add(0x13333, .incoming, price: 4096, at: at(2100))
+      #expect(paths.best?.label == 0x133)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Cryptography
+import Glibc
 import Switching
 import Testing
 import Wire
@@ -50,7 +51,8 @@ import Wire
       guard let known = node.router.table.nodes[i] else { continue }
       #expect(network.nodes.contains { $0.key == known.key }, "an invented node is in the table")
     }
-    #expect(node.router.counters.maintenanceQueries <= 320)
+    // What the budget allows in 300 s, and not more.
+    #expect(node.router.counters.maintenanceQueries <= UInt64(300 + node.router.limits.queryBurst))
     // Behind the liar, others that answer for themselves are still found.
     #expect(network.search(4, for: 2).found)
     #expect(network.search(2, for: 4).found)
@@ -188,8 +190,36 @@ import Wire
     var found = 0
     for i in stride(from: 1, to: 40, by: 4) where network.search(0, for: i).found { found += 1 }
     #expect(found == 10)
-    #expect(RouterLimits().byteCountMax < 512 << 10)
-    print("a router's tables take at most \(RouterLimits().byteCountMax) bytes")
+    // Ten peers are many for a small router; what it asks has a bound of its own.
+    let table = RouterLimits().tableByteCountMax(peerCount: 10)
+    #expect(table < 256_000)
+    #expect(RouterLimits().searchByteCountMax < 256_000)
+    print("a router's table takes at most \(table) bytes")
+  }
+
+  @Test func `the bytes that are said of nodes and links are theirs`() {
+    let network = TestNetwork(seed: 26)
+    network.add(3)
+    for i in 1..<3 { network.connect(i - 1, i) }
+    network.run(for: 30_000)
+    let table = network.nodes[0].router.table
+    // Of malloc.h, which no module has.
+    typealias SizeFunction = @convention(c) (UnsafeRawPointer) -> Int
+    let sizeFunction = unsafeBitCast(dlsym(nil, "malloc_usable_size"), to: SizeFunction.self)
+    func byteCount(_ object: AnyObject) -> Int {
+      sizeFunction(Unmanaged.passUnretained(object).toOpaque())
+    }
+    var nodeSize = Int.max
+    var linkSize = Int.max
+    for case let node? in table.nodes {
+      nodeSize = min(nodeSize, byteCount(node))
+      for link in node.links { linkSize = min(linkSize, byteCount(link)) }
+    }
+    // Of the allocator's, which rounds up, and may give what it does not want to split.
+    let slack = 0..<32
+    let word = MemoryLayout<Int>.size
+    #expect(slack.contains(nodeSize - (Node.byteCount - 8 * word)))
+    #expect(slack.contains(linkSize - (Link.byteCount - 4 * word)))
   }
 
   @Test func `complaints of switches cost no more than the budget`() {
