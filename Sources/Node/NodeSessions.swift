@@ -70,6 +70,7 @@ extension Node {
   }
 
   /// An authentic packet came along `path`, which is not the one in use.
+  @inline(never)
   private mutating func noteOther(
     _ path: Label, of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
   ) {
@@ -79,6 +80,7 @@ extension Node {
     }
   }
 
+  @inline(never)
   private func add(
     _ path: Label, _ quality: EndToEndPath.Quality, to session: EndToEndSession, at now: Instant
   ) {
@@ -319,6 +321,7 @@ extension Node {
 
   /// Sends a router's ping to the node at the other end: its answer proves that session and path
   /// work, and may ride in a handshake.
+  @inline(never)
   mutating func contact(
     _ session: EndToEndSession, along label: UInt64, _ carrier: EndToEndSession.Carrier,
     at now: Instant, into outbox: inout Outbox

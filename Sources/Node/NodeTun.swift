@@ -112,6 +112,7 @@ extension Node {
   }
 
   /// The session with the node that `route` leads to, new if there was none, with that path.
+  @inline(never)
   mutating func learn(
     _ route: Route, _ quality: EndToEndPath.Quality, at now: Instant
   ) -> EndToEndSession? {
@@ -134,6 +135,7 @@ extension Node {
   }
 
   /// Sends what waits for `session` if it can be sent, or asks for what is missing.
+  @inline(never)
   mutating func serve(_ session: EndToEndSession, at now: Instant, into outbox: inout Outbox) {
     guard !waiting.isEmpty(for: session.address) else { return }
     if session.canSend(at: now) {

@@ -250,6 +250,7 @@ struct NodeTable {
   }
 
   /// The nodes on the path to the one at `index`, that one first; this node is left out.
+  @inline(never)
   private func ancestors(of index: Int) -> [Int] {
     var found: [Int] = []
     var index = index
@@ -349,6 +350,7 @@ struct NodeTable {
 
   /// The path to what the node at `index` calls `label` (rule R1 of routing.md section 2);
   /// `Label.unreachable` if there is none.
+  @inline(never)
   func path(through index: Int, to label: Label) -> Label {
     let node = self[index]
     guard node.isReachable else { return .unreachable }
@@ -379,6 +381,7 @@ struct NodeTable {
 
   /// Follows `path` from this node as far as its links are known: the links, in order, and what the
   /// last known node would have to use from there on.
+  @inline(never)
   func follow(_ path: Label) -> (links: [Link], rest: Label) {
     var links: [Link] = []
     var index = 0
@@ -431,6 +434,7 @@ struct NodeTable {
 
   /// Nothing came back along `path`: each of its links may be to blame. Doubts of long ago do not
   /// count any more.
+  @inline(never)
   mutating func doubt(_ path: Label, at now: Instant) {
     if now.since(doubtedSince) >= limits.doubtMilliseconds {
       for node in nodes {
@@ -450,6 +454,7 @@ struct NodeTable {
   /// The path to the node at `target` that has the fewest links in common with those that are
   /// doubted, as far as that does not make it much longer; it may rest on what others told.
   /// `Label.unreachable` if none is known.
+  @inline(never)
   func detour(to target: Int) -> Label {
     var costs = [UInt32](repeating: .max, count: nodes.count)
     var bits = [Int](repeating: 0, count: nodes.count)

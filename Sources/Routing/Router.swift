@@ -206,6 +206,7 @@ public struct Router: ~Copyable {
 
   /// Sees to it that the last link of a node's path is measured, once: a question tells how long it
   /// takes, if it is known how long the way to it takes.
+  @inline(never)
   mutating func measure(_ node: Node, at now: Instant) {
     guard node.roundTrip == nil, let link = node.bestLink, !link.isPeer,
       let before = table.roundTrip(through: link.parent)
@@ -260,6 +261,7 @@ public struct Router: ~Copyable {
 
   /// What a packet along `path` costs, as far as the links are known: 1024 for each hop, and more
   /// for one that takes time.
+  @inline(never)
   public func price(of path: Label) -> UInt32 { table.price(of: path) }
 
   /// The path to the node whose address is nearest to `address` among those that one is known to;

@@ -46,6 +46,7 @@ public struct EndToEndPaths: Sendable {
 
   /// Something spoke for `label`, of which the router says that it costs `price`. A path that is
   /// new displaces the worst, if it is better.
+  @inline(never)
   public mutating func add(
     _ label: UInt64, _ quality: EndToEndPath.Quality, price: UInt32, at now: Instant
   ) {
@@ -156,6 +157,7 @@ public struct EndToEndPaths: Sendable {
     choose(at: now)
   }
 
+  @inline(never)
   private mutating func choose(at now: Instant) {
     guard count > 0 else { return }
     #if !APPLIANCE
