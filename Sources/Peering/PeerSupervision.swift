@@ -125,7 +125,12 @@ struct PeerSupervision: Sendable {
     self.role = role
     lastHeard = now
     measureAt = now
-    deadline = now + (role == .candidate ? Self.unprovenMilliseconds : Self.periodShort)
+    switch role {
+    case .candidate: deadline = now + Self.unprovenMilliseconds
+    // It may be about to start, as this node was.
+    case .opener: deadline = now + Self.periodShort / 8
+    case .tentativeOpener, .listener: deadline = now + Self.periodShort
+    }
   }
 
   /// `random` is any random number, for the jitter.
@@ -242,6 +247,7 @@ struct PeerSupervision: Sendable {
 
   /// One more try to reach it, and when to try next: each half second until it is silent, then each
   /// second, then less often, but often enough that it is back within 5 s of the cause being gone.
+  /// At first sooner, and half as soon each time.
   private mutating func attempt(
     _ now: Instant, _ silence: UInt64, _ random: UInt32
   ) -> Action {
@@ -249,13 +255,16 @@ struct PeerSupervision: Sendable {
     let isSudden = phase == .probing && !isSilent
     // One that is known from hearsay may not be there at all: 1, 2 and 4 s.
     let isHearsay = role == .tentativeOpener && !isProven
+    let isFirst = phase == .opening && role == .opener && attemptCount < 3
     let period =
-      isSudden
-      ? Self.periodSudden
-      : isHearsay
-        ? Self.periodShort << UInt64(min(attemptCount, 2))
-        : silence < 60_000
-          ? Self.periodShort : silence < 600_000 ? Self.periodLong : 2 * Self.periodLong
+      isFirst
+      ? Self.periodShort >> UInt64(3 - attemptCount)
+      : isSudden
+        ? Self.periodSudden
+        : isHearsay
+          ? Self.periodShort << UInt64(min(attemptCount, 2))
+          : silence < 60_000
+            ? Self.periodShort : silence < 600_000 ? Self.periodLong : 2 * Self.periodLong
     // A tenth to both sides, so that the attempts of many peers spread out.
     let jitter = UInt64(random) % (period / 5)
     let pause: UInt64 = period - period / 10 + jitter
