@@ -520,7 +520,10 @@ struct NodeTable {
   /// The form of the director by which the child of a link that nobody has tried gets back.
   private func formBack(_ link: Link) -> Int {
     let child = self[link.child]
-    guard let back = child.links.first(where: { $0.child == link.parent }) else { return 0 }
+    guard let back = child.links.first(where: { $0.child == link.parent }) else {
+      // Too narrow a director behind it would be refused, too wide a one costs three bits.
+      return child.links.count < 5 ? 0 : 1
+    }
     return child.scheme.form(of: back.label) ?? 0
   }
 
