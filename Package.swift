@@ -134,7 +134,7 @@ let package = Package(
     checked("Peering", ["Peering"]),
     checked("Routing", ["Routing"]),
     checked("Node", ["Node", "Simulation"]),
-    checked("Simulation", ["Simulation"]),
+    checked("Simulation", ["Simulation", "Checks"]),
     checked("Settings", ["Settings"]),
     checked("Admin", ["Admin"]),
     checked("Drivers", ["Drivers", "CSystem"]),

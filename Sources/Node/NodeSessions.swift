@@ -43,7 +43,8 @@ extension Node {
       counters.undecryptableCount &+= 1
       return
     }
-    let couldSend = session.canSend(at: now)
+    // What comes may be the proof that the keys lack: they are not to be given up before.
+    let couldSend = session.hasKeys
     do throws(SessionError) {
       _ = try session.open(&packet, users: users, at: now)
     } catch {

@@ -62,8 +62,11 @@ public final class EndToEndSession {
   @inline(__always)
   public func canSend(at now: Instant) -> Bool {
     session.resetIfUnproven(at: now)
-    return session.canSend && session.peerHandle >= Self.handleMin
+    return hasKeys
   }
+
+  /// True if there are keys for run packets, be they too old to rely on.
+  public var hasKeys: Bool { session.canSend && session.peerHandle >= Self.handleMin }
 
   /// Encrypts `frame` (data header and content): what goes behind a switch header. Needs 124 bytes
   /// of headroom.
