@@ -9,7 +9,8 @@ SIMULATED = $(if $(filter real,$(CIPHER)),Sodium,Null,Sodium)
 SIMULATOR = .build/simulate-$(CIPHER)
 
 .PHONY: help prerequisites appliance demo test cross cross-all cross-test cross-mesh simulate \
-  simulate-report simulator wifi-test bench bench-cross fuzz interop sizes clean
+  simulate-report simulator wifi-test bench bench-cross fuzz interop sizes packages \
+  package-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r word what; do \
@@ -77,6 +78,12 @@ wifi-test: prerequisites ## nodes joined by radio, in a kernel with simulated ra
 
 sizes: prerequisites ## bytes of cjdroute for every router, and what it may have
 	@CrossCompile/sizes $(PLATFORMS)
+
+packages: ## what owners install, into build/packages: KINDS=debian PLATFORMS=x86_64,mips_24kc
+	@Packaging/packages $(KINDS) --platforms "$(PLATFORMS)"
+
+package-test: packages ## installs, upgrades, swaps and removes them in systems of their own
+	@Packaging/test $(KINDS)
 
 clean: ## removes what was built here (not the cache of tools and libraries)
 	@rm -rf .build build cjdroute

@@ -21,6 +21,10 @@ OPTIONAL = {
     "unsupported",
     # The processor has MIPS16e: how the names of the GNU assembler and linker for it begin.
     "binutils",
+    # The cryptography of packages, if not libsodium.
+    "package_crypto",
+    # `yes`: of the platforms with this architecture of Debian, it is the one that is packaged.
+    "debian_package",
 }
 
 
@@ -54,6 +58,16 @@ class Platform:
     @property
     def architecture(self):
         return self["zig_target"].split("-")[0]
+
+    @property
+    def crypto_of_packages(self):
+        return self.values.get("package_crypto", "sodium")
+
+    @property
+    def serves_debian(self):
+        """Whether the package of this architecture of Debian is made of it, rather than of another
+        platform with that name."""
+        return self.values.get("debian_package") == "yes"
 
     @property
     def emulator(self):
