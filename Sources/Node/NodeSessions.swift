@@ -225,6 +225,11 @@ extension Node {
     message.pull(DataHeader.byteCount)
     switch header.contentType {
     case 0...255 where isRun:
+      if !session.paths.heardOfUser(path.bits, at: now) {
+        _ = session.paths.judge(
+          other: path.bits, last: session.supervision.lastTraffic,
+          patience: session.supervision.patience, at: now)
+      }
       deliverToTun(
         message, nextHeader: UInt8(truncatingIfNeeded: header.contentType), from: session.address,
         into: &outbox)
@@ -317,6 +322,23 @@ extension Node {
       if !session.paths.contains(detour.label.bits) {
         contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
       }
+    }
+  }
+
+  /// A path has not served users: asks along ways that have no node in common with those that are
+  /// known, as far as possible.
+  @inline(never)
+  mutating func seekOthers(
+    _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    var known: [Label] = []
+    for i in 0..<session.paths.count { known.append(Label(session.paths[i].label)) }
+    for _ in 0..<Self.detourCount {
+      guard let other = router.detour(to: session.address, around: known, at: now) else { return }
+      if !session.paths.contains(other.label.bits) {
+        contact(session, along: other.label.bits, .current, at: now, into: &outbox)
+      }
+      known.append(other.label)
     }
   }
 

@@ -39,25 +39,31 @@ extension Node {
       }
     #endif
     if let session = sessions.find(address: destination), session.canSend(at: now),
-      let path = session.paths.best
+      session.paths.best != nil
     {
-      send(packet, through: session, along: Label(path.label), at: now, into: &outbox)
+      send(packet, through: session, at: now, into: &outbox)
       return
     }
     hold(packet, for: destination, at: now, into: &outbox)
   }
 
-  /// Sends an IPv6 packet that passed all checks.
+  /// Sends an IPv6 packet that passed all checks, if there is a path.
   private mutating func send(
-    _ packet: consuming FrameBuffer, through session: EndToEndSession, along label: Label,
-    at now: Instant, into outbox: inout Outbox
+    _ packet: consuming FrameBuffer, through session: EndToEndSession, at now: Instant,
+    into outbox: inout Outbox
   ) {
+    if session.paths.sendOfUser(
+      last: session.supervision.lastTraffic, patience: session.supervision.patience, at: now)
+    {
+      seekOthers(session, at: now, into: &outbox)
+    }
+    guard let path = session.paths.best else { return }
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)
     session.supervision.sent(at: now)
     sessions.expect(session)
-    send(packet, along: label, at: now, into: &outbox)
+    send(packet, along: Label(path.label), at: now, into: &outbox)
   }
 
   /// Gives the operating system the payload `packet` of an IPv6 packet from `source`.
@@ -139,8 +145,8 @@ extension Node {
   mutating func serve(_ session: EndToEndSession, at now: Instant, into outbox: inout Outbox) {
     guard !waiting.isEmpty(for: session.address) else { return }
     if session.canSend(at: now) {
-      while let path = session.paths.best, let packet = waiting.take(for: session.address) {
-        send(packet, through: session, along: Label(path.label), at: now, into: &outbox)
+      while session.paths.best != nil, let packet = waiting.take(for: session.address) {
+        send(packet, through: session, at: now, into: &outbox)
       }
     } else if session.paths.best != nil {
       _ = session.supervision.want(at: now)

@@ -452,10 +452,14 @@ struct NodeTable {
   }
 
   /// The path to the node at `target` that has the fewest links in common with those that are
-  /// doubted, as far as that does not make it much longer; it may rest on what others told.
-  /// `Label.unreachable` if none is known.
+  /// doubted, and the fewest nodes with the paths `known`, as far as that does not make it much
+  /// longer; it may rest on what others told. `Label.unreachable` if none is known.
   @inline(never)
-  func detour(to target: Int) -> Label {
+  func detour(to target: Int, around known: [Label]) -> Label {
+    var penalties = [UInt32](repeating: 0, count: nodes.count)
+    for path in known {
+      for link in follow(path).links where link.child != target { penalties[link.child] += 4096 }
+    }
     var costs = [UInt32](repeating: .max, count: nodes.count)
     var bits = [Int](repeating: 0, count: nodes.count)
     var last = [Link?](repeating: nil, count: nodes.count)
@@ -467,7 +471,9 @@ struct NodeTable {
       let index = queue[position]
       position += 1
       for link in self[index].links where link.child != 0 {
-        let cost = (link.isProven ? link.cost : typicalCost) &+ UInt32(link.doubtCount) &* 2048
+        let cost =
+          (link.isProven ? link.cost : typicalCost) &+ UInt32(link.doubtCount) &* 2048
+          &+ penalties[link.child]
         let (sum, overflow) = costs[index].addingReportingOverflow(cost)
         let bitCount = bits[index] + Int(link.label.bitCount)
         guard !overflow, sum < costs[link.child], bitCount <= Label.bitCountMax else { continue }

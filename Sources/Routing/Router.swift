@@ -250,10 +250,13 @@ public struct Router: ~Copyable {
 
   /// A way to the node of that address that leads around what is doubted, and is itself doubted
   /// from now on until something comes along it: the next call returns another one, if there is
-  /// one. It may rest on what others told; nil if none is known.
-  public mutating func detour(to address: IPv6Address, at now: Instant) -> Route? {
+  /// one. It has no nodes in common with the paths `known`, as far as that is possible. It may rest
+  /// on what others told; nil if none is known.
+  public mutating func detour(
+    to address: IPv6Address, around known: [Label] = [], at now: Instant
+  ) -> Route? {
     guard let index = table.index(of: address), index != 0 else { return nil }
-    let path = table.detour(to: index)
+    let path = table.detour(to: index, around: known)
     guard path != .unreachable else { return nil }
     table.doubt(path, at: now)
     return table[index].route.along(path)

@@ -13,6 +13,15 @@ public struct EndToEndPaths: Sendable {
   /// Both sides are to use the same path, so that silence shows when it breaks. Of two about equal
   /// ones it is that of the side that does not follow: so much counts in favour of it.
   private static var followingBonus: UInt64 { 1024 }
+  /// Users' packets are answered within so long, or later if other answers take longer.
+  private static var userMilliseconds: UInt64 { 900 }
+  /// A pause of so long is the end of a conversation, of which the last packet gets no answer.
+  private static var conversationMilliseconds: UInt64 { 5000 }
+  /// Other ways are looked for at most so often when a path has not served users. All get another
+  /// chance after so long; the next time after twice that, up to an hour.
+  private static var judgementCountMax: Int { 4 }
+  private static var graceMilliseconds: UInt64 { 10_000 }
+  private static var graceMillisecondsMax: UInt64 { 3_600_000 }
 
   var paths = InlineArray<3, EndToEndPath>(
     repeating: EndToEndPath(
@@ -24,6 +33,14 @@ public struct EndToEndPaths: Sendable {
   /// Along which packets came last.
   private var theirs: UInt64 = 0
   private let follows: Bool
+  /// When a user's packet last came.
+  private var usersHeardAt = Instant(milliseconds: 0)
+  /// When one was sent again long after the first that got no answer.
+  private var usersAgainAt = Instant(milliseconds: 0)
+  private var judgementCount = 0
+  /// When paths that have not served users get another chance.
+  private var graceAt = Instant.never
+  private var grace = Self.graceMilliseconds
   #if !APPLIANCE
     /// Whether the path is chosen as the original does it; for comparison, in simulations.
     public var areByClass = false
@@ -67,8 +84,10 @@ public struct EndToEndPaths: Sendable {
       count += 1
     } else {
       var worst = 0
-      for i in 1..<count where cost(i, now) > cost(worst, now) { worst = i }
-      guard path.cost(at: now) < paths[worst].cost(at: now) else { return }
+      // One that does not serve users is remembered as long as it would be without that, unless
+      // none does.
+      for i in 1..<count where paths[i].cost(at: now) > paths[worst].cost(at: now) { worst = i }
+      guard isFruitless || path.cost(at: now) < paths[worst].cost(at: now) else { return }
       paths[worst] = path
     }
     choose(at: now)
@@ -111,9 +130,9 @@ public struct EndToEndPaths: Sendable {
   /// True if the router would rather have the path `label`, which nobody has tried, than the one in
   /// use.
   public func wants(_ label: UInt64) -> Bool {
-    guard count > 0, let i = index(of: label), i != current, !paths[i].isSuspect else {
-      return false
-    }
+    guard count > 0, let i = index(of: label), i != current, !paths[i].isSuspect,
+      !paths[i].isFruitless
+    else { return false }
     return UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
   }
 
@@ -136,8 +155,114 @@ public struct EndToEndPaths: Sendable {
     let before = current
     choose(at: now)
     // All are suspect: each in its turn.
-    if current == before, let oldest { current = oldest }
+    if current == before, let oldest { use(oldest) }
   }
+
+  // MARK: Users
+
+  /// A user's packet is to leave along the path in use, which may be another one from now on: if
+  /// so true, and other ways are to be looked for. `last` is when the one before was sent; answers
+  /// to questions take `patience` milliseconds at most.
+  @inline(__always)
+  public mutating func sendOfUser(last: Instant, patience: UInt64, at now: Instant) -> Bool {
+    guard count > 0 else { return false }
+    let since = paths[current].usersWaitSince
+    if since == .never {
+      if now >= graceAt { forgive(at: now) }
+      paths[current].usersWaitSince = now
+    } else if now.since(since) >= Self.userMilliseconds {
+      return judge(other: nil, last: last, patience: patience, at: now)
+    }
+    return false
+  }
+
+  /// A user's packet came along `label`. True if that is the path in use, and nothing else is to be
+  /// done.
+  @inline(__always)
+  public mutating func heardOfUser(_ label: UInt64, at now: Instant) -> Bool {
+    usersHeardAt = now
+    guard count > 0, paths[current].label == label else { return false }
+    paths[current].usersWaitSince = .never
+    paths[current].hasServed = true
+    return true
+  }
+
+  /// A user's packet came along the path `other`, or one is to be sent. If such packets along the
+  /// path in use have had no answer for long, though others have come along it, it may be one that
+  /// lets through only what routers say: it is left for `other`, or for the best one of which that
+  /// is not known.
+  ///
+  /// Where one side alone talks all paths look like that, so they are given another chance, again
+  /// and again. And where each side has a path of its own, the one that follows is to move first.
+  @inline(never)
+  public mutating func judge(
+    other: UInt64?, last: Instant, patience: UInt64, at now: Instant
+  ) -> Bool {
+    #if !APPLIANCE
+      if areByClass { return false }
+    #endif
+    guard count > 0 else { return false }
+    let other = other.flatMap { index(of: $0) }
+    if let other {
+      paths[other].isFruitless = false
+      paths[other].usersWaitSince = .never
+      paths[other].hasServed = true
+    }
+    if paths[current].isFruitless { choose(at: now) }
+    let since = paths[current].usersWaitSince
+    guard since != .never else { return false }
+    guard now.since(last) < Self.conversationMilliseconds else {
+      paths[current].usersWaitSince = other == nil ? now : .never
+      return false
+    }
+    if paths[current].isFruitless {
+      // None is better; that need not be looked at for each packet.
+      paths[current].usersWaitSince = now
+      if now >= graceAt { forgive(at: now) }
+      return false
+    }
+    var least = max(patience, Self.userMilliseconds)
+    if other != nil, !follows { least *= 2 }
+    guard now.since(since) >= least,
+      other != nil || paths[current].validated > since && usersHeardAt <= since
+    else { return false }
+    if paths[current].hasServed {
+      // What got no answer first may have wanted none.
+      if usersAgainAt <= since { usersAgainAt = now }
+      guard now.since(usersAgainAt) >= least else { return false }
+    }
+    paths[current].isFruitless = true
+    if graceAt == .never {
+      graceAt = now + grace
+      grace = min(2 * grace, Self.graceMillisecondsMax)
+    }
+    if let other {
+      use(other)
+      return false
+    }
+    choose(at: now)
+    judgementCount += 1
+    return judgementCount <= Self.judgementCountMax
+  }
+
+  /// True if no path serves users.
+  private var isFruitless: Bool {
+    for i in 0..<count where !paths[i].isFruitless { return false }
+    return true
+  }
+
+  @inline(never)
+  private mutating func forgive(at now: Instant) {
+    graceAt = .never
+    judgementCount = 0
+    for i in 0..<count {
+      paths[i].isFruitless = false
+      paths[i].usersWaitSince = .never
+    }
+    choose(at: now)
+  }
+
+  // MARK: Choice
 
   /// `label` leads nowhere any more.
   public mutating func remove(_ label: UInt64, at now: Instant) {
@@ -153,7 +278,7 @@ public struct EndToEndPaths: Sendable {
     }
     guard kept < count else { return }
     count = kept
-    current = 0
+    use(0)
     choose(at: now)
   }
 
@@ -164,13 +289,18 @@ public struct EndToEndPaths: Sendable {
       if areByClass { return chooseByClass(at: now) }
     #endif
     if current >= count { current = 0 }
-    let before = current
-    for i in 0..<count where cost(i, now) + Self.hysteresis < cost(current, now) { current = i }
-    if current != before { askedAt = Instant(milliseconds: 0) }
+    var best = current
+    for i in 0..<count where cost(i, now) + Self.hysteresis < cost(best, now) { best = i }
+    if best != current { use(best) }
+  }
+
+  private mutating func use(_ index: Int) {
+    current = index
+    askedAt = Instant(milliseconds: 0)
   }
 
   private func cost(_ index: Int, _ now: Instant) -> UInt64 {
-    let cost = paths[index].cost(at: now)
+    let cost = paths[index].costForUsers(at: now)
     return follows && paths[index].label == theirs ? cost - min(cost, Self.followingBonus) : cost
   }
 }

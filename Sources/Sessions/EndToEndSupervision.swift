@@ -55,12 +55,12 @@ public struct EndToEndSupervision: Sendable {
   private let createdAt: Instant
   private let isByStranger: Bool
   private var lastInterest = Instant(milliseconds: 0)
-  private var lastTraffic = Instant(milliseconds: 0)
+  public private(set) var lastTraffic = Instant(milliseconds: 0)
   private var attemptAt = Instant.never
   private var attemptCount = 0
   /// When what waits for an answer was sent, and how long it may.
   private var askedAt = Instant(milliseconds: 0)
-  private var patience = Self.unansweredMilliseconds
+  public private(set) var patience = Self.unansweredMilliseconds
   /// When to look at the age of the keys next.
   var renewAt: Instant
 

@@ -3,8 +3,9 @@ import Cryptography
 
 /// Whether nodes that have not talked to each other reach each other, and how soon.
 ///
-/// Each pair sends one packet, and it again until it is there, as TCP does. Pairs of which a node
-/// goes off meanwhile, or between which there is no path that fits a label, do not count.
+/// Each pair sends one packet, and it again until it is there, as TCP does; who gets it answers.
+/// Pairs of which a node goes off meanwhile, or between which there is no path that fits a label,
+/// do not count.
 public struct Reachability {
   public struct Result: Equatable, Sendable {
     public var pairs: [Pair] = []
@@ -160,6 +161,7 @@ public struct Reachability {
           begun[probe.number].start == probe.sentAt, begun[probe.number].arrival == nil
         else { continue }
         begun[probe.number].arrival = delivery.time
+        network.send(from: receiver, to: begun[probe.number].pair.from, payload: probe.payload)
       }
       network.nodes[receiver].deliveries.removeAll()
     }

@@ -48,6 +48,20 @@ import Testing
     #expect(carries(network, from: 0, to: 2) && network.betrayalCount == count)
   }
 
+  @Test func `users leave a way on which only routers are heard, in both directions`() throws {
+    let network = Network(.ring(6), seed: 4)
+    network.run(for: 8000)
+    let label = try #require(Trace.nodes(network, from: 0, to: 2))
+    #expect(label == [0, 1, 2])
+    network.apply(.behave(1, .dropsData))
+    var traffic = Traffic([Pair(from: 0, to: 2)], interval: 500)
+    traffic.run(network, for: 8000)
+    traffic.mark(network)
+    traffic.run(network, for: 3000)
+    #expect(traffic.arrivedCount >= traffic.sentCount - 2)
+    #expect(network.betrayalCount > 0)
+  }
+
   @Test func `an answer becomes a lie, which is as long`() throws {
     let random = SeededEntropy(seed: 2)
     let keys = (0..<9).map { _ in Identity.generate(random).publicKey }
@@ -88,5 +102,6 @@ import Testing
     #expect(result.betrayalCount > 0)
     #expect(result.reachability.count == 1)
     #expect(result.reachability[0].pairCount == 20)
+    #expect(result.reachability[0].reachedCount == 20)
   }
 }

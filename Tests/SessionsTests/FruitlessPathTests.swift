@@ -1,0 +1,122 @@
+import Bytes
+import Testing
+
+@testable import Sessions
+
+/// Paths that let through what routers say, but not users' packets.
+@Suite struct FruitlessPathTests {
+  private let good: UInt64 = 0x1333
+  private let bad: UInt64 = 0x133
+
+  private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milliseconds) }
+
+  /// Two paths; the cheaper one is in use.
+  private func paths(follows: Bool = false) -> EndToEndPaths {
+    var paths = EndToEndPaths(follows: follows)
+    paths.add(bad, .answered, price: 2048, at: at(1000))
+    paths.add(good, .answered, price: 4096, at: at(1000))
+    return paths
+  }
+
+  /// A user's packet leaves at `time`, the one before left at `last`.
+  private func send(_ paths: inout EndToEndPaths, _ time: UInt64, last: UInt64) -> Bool {
+    paths.sendOfUser(last: at(last), patience: 300, at: at(time))
+  }
+
+  /// A question along the cheaper path was answered.
+  private func answer(_ paths: inout EndToEndPaths, _ time: UInt64) {
+    if !paths.heard(bad, at: at(time)) { paths.add(bad, .incoming, price: 2048, at: at(time)) }
+  }
+
+  @Test func `a path that answers questions, and only these, is left`() {
+    var paths = paths()
+    #expect(!send(&paths, 1000, last: 0))
+    answer(&paths, 1500)
+    #expect(!send(&paths, 1800, last: 1000))
+    #expect(paths.best?.label == bad)
+    #expect(send(&paths, 2000, last: 1800))
+    #expect(paths.best?.label == good)
+    // Questions that are answered do not bring it back.
+    for time in stride(from: UInt64(2100), to: 11_000, by: 100) {
+      answer(&paths, time)
+      #expect(paths.best?.label == good && !paths.wants(bad))
+      _ = send(&paths, time, last: time - 100)
+      let isUsed = paths.heardOfUser(good, at: at(time + 50))
+      #expect(isUsed)
+    }
+  }
+
+  @Test func `a path that is silent is not judged: others are asked`() {
+    var paths = paths()
+    _ = send(&paths, 1001, last: 0)
+    for time in stride(from: UInt64(1500), to: 9000, by: 500) {
+      #expect(!send(&paths, time, last: time - 500))
+    }
+    #expect(paths.best?.label == bad)
+  }
+
+  @Test func `the last packet of a conversation wants no answer`() {
+    var paths = paths()
+    _ = send(&paths, 1001, last: 0)
+    _ = paths.heardOfUser(bad, at: at(1100))
+    // The last one, and a question that was answered after it.
+    _ = send(&paths, 1200, last: 1001)
+    answer(&paths, 2000)
+    for time: UInt64 in [4000, 120_000] {
+      _ = send(&paths, time, last: 1200)
+      #expect(paths.best?.label == bad)
+      _ = paths.heardOfUser(bad, at: at(time + 100))
+      _ = send(&paths, time + 200, last: time)
+      answer(&paths, time + 1000)
+    }
+  }
+
+  @Test func `a path that has served is left when it does so no more`() {
+    var paths = paths()
+    _ = send(&paths, 1001, last: 0)
+    _ = paths.heardOfUser(bad, at: at(1100))
+    var leftAt: UInt64?
+    for time in stride(from: UInt64(1200), to: 5000, by: 100) {
+      answer(&paths, time)
+      _ = send(&paths, time, last: time - 100)
+      if paths.best?.label == good, leftAt == nil { leftAt = time }
+    }
+    #expect(leftAt == 3000)
+  }
+
+  @Test func `where one side alone talks, its paths have their turns, and ever longer rest`() {
+    var paths = paths()
+    var moves: [UInt64] = []
+    for time in stride(from: UInt64(1000), to: 100_000, by: 100) {
+      let before = paths.best?.label
+      for label in [bad, good] where !paths.heard(label, at: at(time)) {
+        paths.add(label, .incoming, price: label == bad ? 2048 : 4096, at: at(time))
+      }
+      _ = send(&paths, time, last: time - 100)
+      if paths.best?.label != before { moves.append(time) }
+    }
+    #expect(moves.count <= 10)
+    #expect(moves.count >= 4)
+    #expect(paths.best?.label == bad)
+  }
+
+  /// Each side uses a path of its own, and only one of the two lets users' packets through.
+  @Test(arguments: [false, true])
+  func `answers take the way that the question took`(follows: Bool) {
+    var paths = paths(follows: follows)
+    var movedAt: UInt64?
+    for time in stride(from: UInt64(1000), to: 6000, by: 200) {
+      if !paths.heard(good, at: at(time)) {
+        paths.add(good, .incoming, price: 4096, at: at(time))
+      }
+      if !paths.heardOfUser(good, at: at(time)) {
+        _ = paths.judge(other: good, last: at(time), patience: 300, at: at(time))
+      }
+      answer(&paths, time)
+      _ = send(&paths, time, last: time - 200)
+      if paths.best?.label == good, movedAt == nil { movedAt = time }
+    }
+    #expect(movedAt == (follows ? 2000 : 2800))
+    #expect(paths.best?.label == good)
+  }
+}
