@@ -47,5 +47,6 @@ int cs_signals_open(void) {
 
 int cs_signals_take(int fd) {
   struct signalfd_siginfo info;
-  return read(fd, &info, sizeof info) == (ssize_t)sizeof info;
+  if (read(fd, &info, sizeof info) != (ssize_t)sizeof info) return 0;
+  return info.ssi_signo == SIGHUP ? CS_SIGNAL_HANGUP : CS_SIGNAL_END;
 }

@@ -228,19 +228,21 @@ int cs_udp_set_trains(int fd) {
   return trains_work() ? set_option(fd, SOL_UDP, UDP_GRO, 1) : CS_UNSUPPORTED;
 }
 
-int cs_udp_probe(const cs_address *to, const uint8_t *bytes, size_t count, int milliseconds) {
+int cs_udp_ask(const cs_address *to, const uint8_t *bytes, size_t count, uint8_t *answer,
+               size_t room, int milliseconds) {
   union cs_socket_address name;
   socklen_t length = cs_to_socket(to, &name);
   if (length == 0) return CS_INVALID;
   int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return cs_last_error();
-  int answered = 0;
+  int got = -1;
   struct pollfd wait = {.fd = fd, .events = POLLIN};
-  uint8_t answer[1];
+  errno = EAGAIN;
   if (connect(fd, &name.any, length) == 0 && send(fd, bytes, count, MSG_NOSIGNAL) >= 0 &&
-      poll(&wait, 1, milliseconds) == 1 && recv(fd, answer, sizeof answer, MSG_DONTWAIT) >= 0) {
-    answered = 1;
+      poll(&wait, 1, milliseconds) == 1) {
+    got = (int)recv(fd, answer, room, MSG_DONTWAIT);
   }
+  int result = got < 0 ? cs_last_error() : got;
   close(fd);
-  return answered;
+  return result;
 }

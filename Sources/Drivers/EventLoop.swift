@@ -19,6 +19,8 @@ public final class EventLoop {
     public static var tunGone: Turn { Turn(rawValue: 4) }
     /// A network device has come, gone or changed.
     public static var devices: Turn { Turn(rawValue: 8) }
+    /// Somebody sent SIGHUP.
+    public static var hangup: Turn { Turn(rawValue: 16) }
   }
 
   /// What a descriptor that can be read is: the lower bits are the number of the link.
@@ -149,7 +151,12 @@ public final class EventLoop {
       case Token.beacon: receiveBeacons(link: number, at: now)
       case Token.devices: turn.insert(.devices)
       case Token.admin: turn.insert(.admin)
-      default: if cs_signals_take(signals) > 0 { turn.insert(.end) }
+      default:
+        switch Int(cs_signals_take(signals)) {
+        case CS_SIGNAL_END: turn.insert(.end)
+        case CS_SIGNAL_HANGUP: turn.insert(.hangup)
+        default: break
+        }
       }
     }
     if node.nextDeadline <= now { node.wake(at: now, into: &outbox) }

@@ -49,6 +49,20 @@ public struct UDPSocket: ~Copyable {
     _ address: LinkAddress, asked bytes: StaticString, milliseconds: Int32
   ) -> Bool {
     var name = cs_address(address)
-    return cs_udp_probe(&name, bytes.utf8Start, bytes.utf8CodeUnitCount, milliseconds) == 1
+    var answer: UInt8 = 0
+    return cs_udp_ask(
+      &name, bytes.utf8Start, bytes.utf8CodeUnitCount, &answer, 1, milliseconds) >= 0
+  }
+
+  /// Sends `bytes` from a socket of its own: the answer, cut to 65,536 bytes. `.again` if there is
+  /// none in time, `.unreachable` if nobody listens there.
+  public static func ask(
+    _ address: LinkAddress, _ bytes: [UInt8], milliseconds: Int32
+  ) throws(SystemError) -> [UInt8] {
+    var name = cs_address(address)
+    var answer = [UInt8](repeating: 0, count: 65_536)
+    let count = try checked(
+      cs_udp_ask(&name, bytes, bytes.count, &answer, answer.count, milliseconds))
+    return [UInt8](answer[0..<Int(count)])
   }
 }

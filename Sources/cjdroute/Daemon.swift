@@ -38,7 +38,13 @@ final class Daemon {
   /// Serves until it is told to end.
   func run() {
     var refresh = SystemClock.now
+    let pause = ServiceManager.aliveMilliseconds
+    var alive = pause == nil ? Instant.never : refresh
     while !isEnding {
+      if let pause, SystemClock.now >= alive {
+        ServiceManager.tell(.alive)
+        alive = SystemClock.now + pause
+      }
       if SystemClock.now >= refresh {
         refreshBeacons()
         readStations()
@@ -46,8 +52,9 @@ final class Daemon {
         remember()
         refresh = SystemClock.now + Self.refreshMilliseconds
       }
-      turn(until: refresh)
+      turn(until: min(refresh, alive))
     }
+    ServiceManager.tell(.ending)
     remember(isLast: true)
     say(.info, "ended in order")
   }
@@ -56,6 +63,9 @@ final class Daemon {
   func turn(until latest: Instant = .never) {
     let turn = loop.turn(until: latest)
     if turn.contains(.end) { isEnding = true }
+    if turn.contains(.hangup) {
+      say(.info, "SIGHUP changes nothing; to apply a file: cjdroute --reload < cjdroute.conf")
+    }
     if turn.contains(.tunGone) { say(.error, "the TUN device has been deleted") }
     if turn.contains(.devices) {
       followDevices()

@@ -16,6 +16,7 @@ enum Startup {
     let user = findUser(configuration.security)
     refuseSecondNode(configuration.adminBind)
     Process.prepareOutput()
+    ServiceManager.open()
     let background = goToBackground(unless: foreground || configuration.noBackground)
 
     let daemon = makeDaemon(configuration)
@@ -51,6 +52,7 @@ enum Startup {
       Process.closeOutput(except: daemon.log.keepsOutput)
       background.ready()
     }
+    ServiceManager.tell(.ready)
     if configuration.security.noFiles { daemon.forbidFiles() }
     return daemon
   }

@@ -147,6 +147,12 @@ extension DriversTests {
       #expect(!UDPSocket.isAnswering(silent.bound, asked: "d1:q4:pinge", milliseconds: 50))
       #expect(
         !UDPSocket.isAnswering(.ipv4(127, 0, 0, 1, port: 1), asked: "x", milliseconds: 5000))
+      #expect(throws: SystemError.again) {
+        try UDPSocket.ask(silent.bound, [1], milliseconds: 50)
+      }
+      #expect(throws: SystemError.unreachable) {
+        try UDPSocket.ask(.ipv4(127, 0, 0, 1, port: 1), [1], milliseconds: 5000)
+      }
     }
   }
 }

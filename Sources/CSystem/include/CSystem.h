@@ -92,8 +92,10 @@ int cs_udp_receive(int fd, cs_datagram *datagrams, int count);
 /* Sends to each its address. Neighbours of equal length to the same address leave as one train if
  * `trains`; where the kernel refuses, one by one. The number gone; what found no room is lost. */
 int cs_udp_send(int fd, const cs_datagram *datagrams, int count, bool trains);
-/* Sends one and waits for any answer at all: 1, or 0 after the time. */
-int cs_udp_probe(const cs_address *to, const uint8_t *bytes, size_t count, int milliseconds);
+/* Sends one and waits for any answer: as many bytes of it as there is room for. CS_AGAIN after the
+ * time. */
+int cs_udp_ask(const cs_address *to, const uint8_t *bytes, size_t count, uint8_t *answer,
+               size_t room, int milliseconds);
 
 /* ethernet.c */
 enum { CS_ETHER_TYPE = 0xfc00, CS_FRAME_TO_US = 0, CS_FRAME_TO_ALL = 1 };
@@ -231,7 +233,8 @@ int cs_loop_remove(int loop, int fd);
 int cs_loop_wait(int loop, uint32_t *tokens, int room, int milliseconds);
 /* A descriptor that can be read when TERM, INT or HUP arrives; PIPE is ignored from now on. */
 int cs_signals_open(void);
-/* Takes one signal from it: 1, or 0. */
+enum { CS_SIGNAL_END = 1, CS_SIGNAL_HANGUP = 2 };
+/* Takes one signal from it: one of these, or 0. */
 int cs_signals_take(int fd);
 
 /* tun.c */
@@ -279,6 +282,14 @@ uint32_t cs_process_id(void);
 /* Connects to the system's log now, to work after chroot; `level`: 0 debug … 4 critical. */
 void cs_syslog_open(void);
 void cs_syslog(int level, const uint8_t *text, size_t count);
+
+/* service.c: what a service manager (systemd) wants to hear; all of it nothing without one */
+/* Connects to the manager that the environment names now, to work after chroot too. */
+void cs_service_open(void);
+/* So often it wants a sign of life from this process; 0: it wants none. */
+uint32_t cs_service_watchdog_milliseconds(void);
+/* Tells it a line, such as READY=1. */
+void cs_service_tell(const uint8_t *text, size_t count);
 
 /* daemon.c */
 bool cs_is_terminal(int fd);
