@@ -41,6 +41,16 @@ struct AdminAuthentication {
     return isRight
   }
 
+  /// Puts the right hash for `cookie`, decimal digits, into `datagram`, at the range kept for it.
+  func sign(_ datagram: inout [UInt8], at hash: Range<Int>, cookie: [UInt8]) {
+    let material = password + cookie
+    for _ in 0..<2 {
+      let content = datagram[hash.lowerBound] == 0 ? material : datagram
+      let digits = Self.hexDigest(content.span, content.span.extracting(0..<0))
+      for i in 0..<hash.count { datagram[hash.lowerBound + i] = digits[i] }
+    }
+  }
+
   private func matches(_ datagram: Span<UInt8>, _ hash: Range<Int>, _ material: Span<UInt8>)
     -> Bool
   {

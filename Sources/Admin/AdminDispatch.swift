@@ -21,6 +21,7 @@ extension AdminServer {
     case .ping: ping(call)
     case .coreCounters: counters(call, node: node)
     case .coreNodeInfo: nodeInfo(call, node: node)
+    case .coreSettings: listSettings(call)
 
     case .interfaceControllerInterfaces: listLinks(request.page, call, node: node)
     case .interfaceControllerPeerStats: listPeers(request.page, call, node: node)
@@ -38,7 +39,7 @@ extension AdminServer {
     case .udpInterfaceListDevices: try ask(.listDevices(withLoopback: false), call)
     case .ethInterfaceListDevices: try ask(.listDevices(withLoopback: true), call)
     case .ethInterfaceNew:
-      try ask(.openEthernet(device: request.bytes("bindDevice")), call)
+      try openEthernet(request, call)
     case .ethInterfaceBeginConnection:
       try connectOverEthernet(request, call, node: &node, into: &outbox)
 

@@ -20,6 +20,7 @@ enum AdminFunction: UInt8 {
   case sessionManagerResetCA
   case allocatorBytesAllocated, memory
   case coreCounters, coreExit, corePid, coreInitTunnel, coreNodeInfo, coreStopTun
+  case coreSettings
   case nodeStoreDumpTable, nodeStoreGetLink, nodeStoreNodeForAddr, nodeStoreGetRouteLabel
   case routerModuleFindNode, routerModuleGetPeers, routerModuleLookup, routerModuleNextHop
   case routerModulePingNode

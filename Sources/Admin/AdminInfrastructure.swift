@@ -21,6 +21,15 @@ extension AdminServer {
     send(reply)
   }
 
+  @inline(never)
+  mutating func listSettings(_ call: AdminCall) {
+    let reply = AdminReply(call, "settings")
+    reply.beginList()
+    for line in settings { reply.put(line) }
+    reply.end()
+    send(reply)
+  }
+
   mutating func listFunctions(_ page: Int, _ call: AdminCall) {
     let reply = AdminReply(call, "availableFunctions more")
     let text = AdminSignature.text

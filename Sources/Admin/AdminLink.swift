@@ -8,10 +8,13 @@ final class AdminLink {
   let bound: LinkAddress
   /// Of its device (Ethernet).
   let device: [UInt8]
+  /// What it was opened as; empty if nobody said.
+  var settings: [UInt8]
 
-  init(number: Int, bound: LinkAddress, device: [UInt8]) {
+  init(number: Int, bound: LinkAddress, device: [UInt8], settings: [UInt8]) {
     self.number = number
     self.bound = bound
     self.device = device
+    self.settings = settings
   }
 }

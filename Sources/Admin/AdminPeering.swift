@@ -39,10 +39,11 @@ extension AdminServer {
         case .accept: "ACCEPTING"
         case .send: "SENDING"
         }
-      reply.beginDictionary("beaconState ifNum name")
+      reply.beginDictionary("beaconState ifNum name settings")
       reply.put(state)
       reply.put(link.number)
       reply.put(name.bytes)
+      reply.putIfAny(link.settings)
       reply.end()
     }
     reply.end()
@@ -94,11 +95,13 @@ extension AdminServer {
       throw AdminFailure("Entry [password] is required and must be of type [String]")
     }
     do throws(PeeringError) {
-      try node.connect(
+      let keeps = request.integer("keep") == 1
+      let change = try node.connect(
         link: link, address: address, key: key, password: request.bytes("password"),
         login: request.text("login"), name: request.bytes("peerName"),
-        version: UInt32(exactly: request.integer("version") ?? 0) ?? 0, at: call.now,
-        into: &outbox)
+        version: UInt32(exactly: request.integer("version") ?? 0) ?? 0, keepsSession: keeps,
+        at: call.now, into: &outbox)
+      succeed(call, keeps ? change : nil)
     } catch {
       let text: StaticString =
         switch error {
@@ -110,7 +113,21 @@ extension AdminServer {
         }
       throw AdminFailure(text)
     }
-    succeed(call)
+  }
+
+  /// Says, if asked, what has changed.
+  @inline(never)
+  mutating func succeed(_ call: AdminCall, _ change: EntryChange?, user: [UInt8] = []) {
+    let reply = AdminReply(call, "change error user")
+    switch change {
+    case nil: reply.skip()
+    case .none?: reply.put("none")
+    case .changed?: reply.put("changed")
+    case .new?: reply.put("new")
+    }
+    reply.put("none")
+    reply.putIfAny(user)
+    send(reply)
   }
 
   static var invalidInterface: StaticString { "invalid interfaceNumber" }
@@ -155,7 +172,17 @@ extension AdminServer {
       answerSuccess("bad key", call)
       return
     }
-    let count = node.disconnect(key: key, at: call.now)
+    var address: LinkAddress?
+    let text = request.span("address")
+    if !text.isEmpty {
+      guard let given = LinkAddress(text: text) else {
+        answerSuccess("bad address", call)
+        return
+      }
+      address = given
+    }
+    let count = node.disconnect(
+      key: key, address: address, link: request.interfaceNumber, at: call.now)
     guard count > 0 else {
       answerSuccess("no peer found for that key", call)
       return
@@ -199,9 +226,9 @@ extension AdminReply {
   fileprivate func put(_ peer: PeerRecord) {
     beginDictionary(
       """
-      addr airtime bitRate bytesIn bytesOut duplicates failed ifNum isIncoming last lladdr \
-      lostPackets noiseProto receivedOutOfRange receivedPackets recvKbps retries sendKbps signal \
-      state user
+      addr airtime bitRate bytesIn bytesOut configured duplicates failed ifNum isIncoming last \
+      lladdr lostPackets noiseProto receivedOutOfRange receivedPackets recvKbps retries sendKbps \
+      signal state user
       """)
     let radio = peer.radio
     put(peer.version, peer.label, peer.key)
@@ -209,6 +236,7 @@ extension AdminReply {
     put(ofRadio: radio.map { Int64($0.bitRate) })
     put(peer.bytesIn)
     put(peer.bytesOut)
+    if let address = peer.configuredAddress { put(address) } else { skip() }
     put(peer.duplicateCount)
     put(ofRadio: radio.map { Int64($0.failed) })
     put(peer.link)
@@ -224,8 +252,14 @@ extension AdminReply {
     put(peer.sendRate)
     put(ofRadio: radio.map { Int64($0.signal) })
     put(peer.state.name)
-    if peer.user.isEmpty { skip() } else { put(peer.user) }
+    putIfAny(peer.user)
     end()
+  }
+
+  /// Left out if it is empty.
+  @inline(never)
+  fileprivate func putIfAny(_ text: [UInt8]) {
+    if text.isEmpty { skip() } else { put(text) }
   }
 
   /// Left out for a peer that no radio knows.

@@ -35,6 +35,8 @@ public struct AdminServer: ~Copyable {
   var pending: [AdminCall] = []
   var subscriptions: [LogSubscription] = []
   var links: [AdminLink] = []
+  /// What the node goes on with until it is started again, a line for each thing.
+  public var settings: [[UInt8]] = []
   private var lastToken: UInt32 = 0
   private var effects: [AdminEffect] = []
   private var effectHead = 0
@@ -48,19 +50,22 @@ public struct AdminServer: ~Copyable {
     ownLogLevel = logLevel
   }
 
-  /// Tells of a link that was opened without being asked for through this interface.
-  public mutating func linkOpened(_ number: Int, bound: LinkAddress) {
-    add(AdminLink(number: number, bound: bound, device: []))
+  /// Tells of a link that was opened without being asked for through this interface. `settings`, a
+  /// line, is what it was opened as.
+  public mutating func linkOpened(_ number: Int, bound: LinkAddress, settings: [UInt8] = []) {
+    add(AdminLink(number: number, bound: bound, device: [], settings: settings))
   }
 
-  /// Tells the name of the device of an Ethernet link, which may have another one now.
-  public mutating func linkOpened(_ number: Int, device: [UInt8]) {
+  /// Tells the name of the device of an Ethernet link, which may have another one now; without
+  /// `settings` those that are known stay.
+  public mutating func linkOpened(_ number: Int, device: [UInt8], settings: [UInt8] = []) {
     let bound = LinkAddress(family: .ethernet, bytes: FixedBytes(), port: 0)
-    add(AdminLink(number: number, bound: bound, device: device))
+    add(AdminLink(number: number, bound: bound, device: device, settings: settings))
   }
 
   private mutating func add(_ link: AdminLink) {
     for index in 0..<links.count where links[index].number == link.number {
+      if link.settings.isEmpty { link.settings = links[index].settings }
       links[index] = link
       return
     }

@@ -61,6 +61,7 @@ struct AdminSignature {
     Core_initTunnel* desiredTunName:s
     Core_nodeInfo
     Core_stopTun*
+    Core_settings*
     NodeStore_dumpTable page:I
     NodeStore_getLink linkNum:I parent:s
     NodeStore_nodeForAddr ip:s

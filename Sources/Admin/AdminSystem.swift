@@ -52,6 +52,23 @@ extension AdminServer {
         beaconPort: UInt16(truncatingIfNeeded: port)), call)
   }
 
+  @inline(never)
+  mutating func openEthernet(
+    _ request: borrowing AdminRequest, _ call: AdminCall
+  ) throws(AdminFailure) {
+    let device = request.bytes("bindDevice")
+    guard request.integer("wait") == 1 else {
+      try ask(.openEthernet(device: device), call)
+      return
+    }
+    let state = try request.number("state", max: 2, "invalid state")
+    let network = request.text("network")
+    guard device.count <= 15, network?.count ?? 0 <= 63,
+      let mode = BeaconMode(rawValue: UInt8(truncatingIfNeeded: state))
+    else { throw AdminFailure("bindDevice or network is too long") }
+    try ask(.followEthernet(device: device, network: network, beacon: mode), call)
+  }
+
   /// The number of the UDP link that `request` is about.
   @inline(never)
   func udpLink(_ request: borrowing AdminRequest) throws(AdminFailure) -> Int {

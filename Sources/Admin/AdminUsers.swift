@@ -16,6 +16,12 @@ extension AdminServer {
     }
     let address = try request.addressIfGiven("ipv6", "Invalid IPv6 Address")
     do throws(UserError) {
+      if request.integer("keep") == 1 {
+        let kept = try node.keepUser(
+          password: request.bytes("password"), login: request.text("user"), address: address)
+        succeed(call, kept.change, user: kept.login)
+        return
+      }
       try node.addUser(
         password: request.bytes("password"), login: request.text("user"), address: address)
     } catch {

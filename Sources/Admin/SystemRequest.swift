@@ -8,6 +8,10 @@ public indirect enum SystemRequest: Equatable, Sendable {
   case openUDP(bind: LinkAddress, dscp: UInt8, beaconPort: UInt16)
   /// Add a link of the node for a network device, by name: `.device`.
   case openEthernet(device: [UInt8])
+  /// Add a link for a network device that is used whenever it is there, by name or, with `all`, for
+  /// each that has no link by name: `.device`, or `.ok` for all. `network` is the name by which its
+  /// beacons keep to themselves.
+  case followEthernet(device: [UInt8], network: [UInt8]?, beacon: BeaconMode)
   /// Set what link `link` does about beacons: `.ok`.
   case setBeacon(link: Int, mode: BeaconMode)
   /// Where the beacons of a link go, device names, broadcast addresses or `all`: `.ok`.

@@ -14,8 +14,10 @@ enum AdminReplies {
   }
   /// Lists whose length depends on what a node has learned.
   private static var looseLists: [StaticString] { ["nodes", "peers", "routingTable"] }
-  /// What releases after the recorded one tell in addition (admin.md 8.3 and 8.5).
-  private static var additions: [StaticString] { ["noiseProto", "timeOfLastUsage"] }
+  /// What releases after the recorded one tell in addition (admin.md 8.3 and 8.5), and we do.
+  private static var additions: [StaticString] {
+    ["configured", "noiseProto", "settings", "timeOfLastUsage"]
+  }
 
   /// True if `ours` is what `recorded` is, apart from what may differ.
   /// `ignoresTxid`: `recorded` was written by hand and leaves it out.

@@ -64,7 +64,7 @@ final class AdminStage {
   func connectPeer(name: [UInt8]) {
     let password: [UInt8] = [115, 101, 99, 114, 101, 116]
     try? peer.addUser(password: password, login: nil, address: nil)
-    try? node.connect(
+    _ = try? node.connect(
       link: 0, address: Self.peerAddress, key: peerKey, password: password, login: nil,
       name: name, version: 0, at: now, into: &outbox)
     pass(3000)
@@ -147,7 +147,7 @@ final class AdminStage {
     case .openUDP(let bind, _, _):
       guard let link = node.addLink(family: bind.family) else { return .failed(text("full")) }
       return .link(link, bound: bind)
-    case .openEthernet(let device):
+    case .openEthernet(let device), .followEthernet(let device, _, _):
       guard device == text("lo"), let link = node.addLink(family: .ethernet) else {
         return .failed(
           text("ETHInterface_linux.c:256 failed to find interface index [No such device]"))

@@ -43,13 +43,15 @@ extension Node {
   public func beaconMode(link: Int) -> BeaconMode? { peering.beaconMode(link: link) }
 
   /// Opens a link to the node with `key`; see `Peering.connect`. `version` is 0 if unknown.
+  @discardableResult
   public mutating func connect(
     link: Int, address: LinkAddress, key: PublicKey, password: [UInt8]?, login: [UInt8]?,
-    name: [UInt8], version: UInt32 = 0, at now: Instant, into outbox: inout Outbox
-  ) throws(PeeringError) {
+    name: [UInt8], version: UInt32 = 0, keepsSession: Bool = false, at now: Instant,
+    into outbox: inout Outbox
+  ) throws(PeeringError) -> EntryChange {
     try peering.connect(
       link: link, address: address, key: key, password: password, login: login, name: name,
-      version: version, at: now, entropy: entropy, into: &outbox)
+      version: version, keepsSession: keepsSession, at: now, entropy: entropy, into: &outbox)
   }
 
   /// Tries a peer that had come in before a restart; see `Peering.dialRemembered`.
@@ -62,9 +64,12 @@ extension Node {
   /// Established peers that came in, worth a try after a restart.
   public func rememberedPeers() -> [RememberedPeer] { peering.rememberedPeers() }
 
-  /// Removes all peers with `key` and returns how many there were.
-  public mutating func disconnect(key: PublicKey, at now: Instant) -> Int {
-    peering.disconnect(key: key, at: now)
+  /// Removes all peers with `key`, or only a configured one, and returns how many there were; see
+  /// `Peering.disconnect`.
+  public mutating func disconnect(
+    key: PublicKey, address: LinkAddress? = nil, link: Int = 0, at now: Instant
+  ) -> Int {
+    peering.disconnect(key: key, address: address, link: link, at: now)
   }
 
   /// Begins the sessions with all peers that have `key` (nil: with all) anew; returns how many.
@@ -99,6 +104,13 @@ extension Node {
     password: [UInt8], login: [UInt8]?, address: IPv6Address?
   ) throws(UserError) {
     try peering.addUser(password: password, login: login, address: address)
+  }
+
+  /// Lets whoever has `password` in, in the place of who is in the way; see `Peering.keepUser`.
+  public mutating func keepUser(
+    password: [UInt8], login: [UInt8]?, address: IPv6Address?
+  ) throws(UserError) -> (change: EntryChange, login: [UInt8]) {
+    try peering.keepUser(password: password, login: login, address: address)
   }
 
   /// Removes a user and returns how many there were; links that are up stay.

@@ -11,7 +11,7 @@ final class Peer {
   /// Where it is now.
   var address: LinkAddress
   /// Where it was told to be.
-  let homeAddress: LinkAddress
+  var homeAddress: LinkAddress
   var origin: PeerOrigin
   let session: Session
   var supervision: PeerSupervision

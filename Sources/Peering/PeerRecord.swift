@@ -9,6 +9,8 @@ public final class PeerRecord: Sendable {
   public let key: PublicKey
   public let link: Int
   public let linkAddress: LinkAddress
+  /// Where it was told to be; nil unless it was configured.
+  public let configuredAddress: LinkAddress?
   public let origin: PeerOrigin
   /// True if it is forgotten when it stays silent.
   public let isIncoming: Bool
@@ -45,6 +47,7 @@ public final class PeerRecord: Sendable {
     key = peer.key
     link = peer.link
     linkAddress = peer.address
+    configuredAddress = peer.origin == .configured ? peer.homeAddress : nil
     origin = peer.origin
     isIncoming = peer.supervision.role.isForgotten
     state = peer.state

@@ -185,9 +185,14 @@ struct PeerSupervision: Sendable {
     }
   }
 
-  /// From now on its handshakes are ours to begin, too.
-  mutating func becomeOpener() {
-    if role == .listener { role = .tentativeOpener }
+  /// From now on its handshakes are ours to begin, too; `forGood`: it has proved itself, and is
+  /// never given up.
+  mutating func becomeOpener(forGood: Bool = false) {
+    if forGood {
+      role = .opener
+    } else if role == .listener {
+      role = .tentativeOpener
+    }
   }
 
   private mutating func heard(_ now: Instant, _ random: UInt32) {

@@ -7,17 +7,27 @@ import Wire
 // What an operator can ask for.
 extension Peering {
   /// Opens a link to the node with `key` at `address` of `link`. `version` is its protocol
-  /// version, 0 if unknown; `name` is shown as its user. A peer that is there already is replaced.
+  /// version, 0 if unknown; `name` is shown as its user. A peer that is there already is replaced;
+  /// with `keepsSession` it goes on as it is, and only what it is told to be changes.
+  @discardableResult
   public mutating func connect(
     link: Int, address: LinkAddress, key: PublicKey, password: [UInt8]?, login: [UInt8]?,
-    name: [UInt8], version peerVersion: UInt32, at now: Instant, entropy: Entropy,
-    into outbox: inout Outbox
-  ) throws(PeeringError) {
+    name: [UInt8], version peerVersion: UInt32, keepsSession: Bool = false, at now: Instant,
+    entropy: Entropy, into outbox: inout Outbox
+  ) throws(PeeringError) -> EntryChange {
     try check(link, address, key)
     guard name.count <= limits.textByteCountMax,
       (password?.count ?? 0) <= limits.textByteCountMax,
       (login?.count ?? 0) <= limits.textByteCountMax
     else { throw .textTooLong }
+    if keepsSession, let peer = peer(link: link, address: address, key: key) {
+      let isNew = peer.origin != .configured
+      if isNew { adopt(peer) }
+      let hasOther = peer.session.setCredentials(password: password, login: login)
+      let isRenamed = peer.user != name
+      peer.user = name
+      return isNew || hasOther || isRenamed ? .changed : .none
+    }
     if let number = index.find(link, address) { remove(number, at: now) }
     let session = Session(
       identity: identity, peer: key, requireAuthentication: false, at: now)
@@ -29,9 +39,35 @@ extension Peering {
     else { throw .full }
     if peerVersion != 0, peerVersion < Self.versionMin {
       quarantine(peer, version: peerVersion, learned: false, at: now)
-      return
+      return .new
     }
     sendPing(to: peer, .current, at: now, entropy: entropy, into: &outbox)
+    return .new
+  }
+
+  /// One that came in or was heard becomes one that we open.
+  @inline(never)
+  private func adopt(_ peer: Peer) {
+    peer.origin = .configured
+    peer.homeAddress = peer.address
+    peer.supervision.becomeOpener(forGood: true)
+    peer.session.becomeOpener()
+  }
+
+  /// The peer with `key` that was told to be at `address` of `link`, wherever it is now, or that is
+  /// there and has proved itself; nil if there is none.
+  @inline(never)
+  private func peer(link: Int, address: LinkAddress, key: PublicKey) -> Peer? {
+    var found: Peer?
+    for peer in peers {
+      guard let peer, peer.link == link, peer.key == key else { continue }
+      if peer.origin == .configured {
+        if peer.homeAddress == address { return peer }
+      } else if peer.address == address, peer.supervision.isProven {
+        found = peer
+      }
+    }
+    return found
   }
 
   /// Tries a peer that had come in before a restart: if it still holds the old session it answers
@@ -64,10 +100,19 @@ extension Peering {
     guard !key.isZero, key.isUsable else { throw .unusableKey }
   }
 
-  /// Removes all peers with `key` and returns how many there were.
-  public mutating func disconnect(key: PublicKey, at now: Instant) -> Int {
+  /// Removes all peers with `key` and returns how many there were; with an `address`, only the one
+  /// that was told to be there, on `link`.
+  public mutating func disconnect(
+    key: PublicKey, address: LinkAddress? = nil, link: Int = 0, at now: Instant
+  ) -> Int {
     var count = 0
-    for number in peers.indices where peers[number]?.key == key {
+    for number in peers.indices {
+      guard let peer = peers[number], peer.key == key else { continue }
+      if let address {
+        guard peer.origin == .configured, peer.link == link, peer.homeAddress == address else {
+          continue
+        }
+      }
       remove(number, at: now)
       count += 1
     }

@@ -13,6 +13,7 @@ extension Peering {
   /// Lets in whoever knows `password` (1 to 64 bytes). `login` (1 to 64 bytes) belongs to one user
   /// only; nil: a name is made up, `Anon #` and the number of users so far. `address`: the only one
   /// that the other's key may have.
+  @inline(never)
   public mutating func addUser(
     password: [UInt8], login: [UInt8]?, address: IPv6Address?
   ) throws(UserError) {
@@ -23,7 +24,7 @@ extension Peering {
     // Users may have been removed since the last name was made up.
     for number in users.count...(2 * users.count) {
       var name = ByteWriter()
-      name.append("Anon #")
+      name.append(Self.madeUpName)
       name.append(decimal: UInt64(number))
       do throws(UserError) {
         try users.add(password: password.span, login: name.bytes, address: address)
@@ -34,6 +35,38 @@ extension Peering {
     }
     throw .full
   }
+
+  /// Sees to it that whoever knows `password` is let in as `addUser` would. Users with the same
+  /// login or password that differ otherwise go; a made-up name may stay. The login it has.
+  @inline(never)
+  public mutating func keepUser(
+    password: [UInt8], login: [UInt8]?, address: IPv6Address?
+  ) throws(UserError) -> (change: EntryChange, login: [UInt8]) {
+    if let known = users.find(password: password.span, address: address),
+      login.map({ $0 == known }) ?? Self.isMadeUp(known)
+    {
+      return (.none, known)
+    }
+    // Nobody goes for one that cannot come.
+    guard password.count > 0, password.count <= UserTable.passwordByteCountMax else {
+      throw .unusablePassword
+    }
+    guard login?.count ?? 0 <= UserTable.loginByteCountMax else { throw .unusableLogin }
+    let count = users.count
+    users.makeWay(password: password.span, login: login)
+    let change: EntryChange = users.count < count ? .changed : .new
+    try addUser(password: password, login: login, address: address)
+    return (change, users.login(at: users.count - 1))
+  }
+
+  private static func isMadeUp(_ login: [UInt8]) -> Bool {
+    let start = madeUpName.span
+    guard login.count > start.count else { return false }
+    for i in 0..<start.count where login[i] != start[i] { return false }
+    return true
+  }
+
+  private static var madeUpName: StaticString { "Anon #" }
 
   /// Lets nobody in any more as the user with `login`; how many such users there were. Sessions
   /// that exist go on.

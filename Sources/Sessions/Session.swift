@@ -61,13 +61,16 @@ public final class Session {
 
   /// What to prove ourselves with from the next HELLO on; nil: nothing. Keys that work go on
   /// working, a handshake that is under way is not finished if this changes anything.
-  public func setCredentials(password: [UInt8]?, login: [UInt8]?) {
-    guard current.changeCredentials(password, login) else { return }
+  /// True if it does.
+  @discardableResult
+  public func setCredentials(password: [UInt8]?, login: [UInt8]?) -> Bool {
+    guard current.changeCredentials(password, login) else { return false }
     if !current.isEstablished {
       reset()
     } else if !besideIsRetired {
       beside = nil
     }
+    return true
   }
 
   // MARK: How it stands

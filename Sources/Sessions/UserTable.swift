@@ -44,6 +44,22 @@ public struct UserTable: ~Copyable {
     return before - users.count
   }
 
+  /// The login of the user of all realms with that password and that `address`.
+  public func find(password: Span<UInt8>, address: IPv6Address?) -> [UInt8]? {
+    let lookup = Challenge.password(password).span.load64(bigEndianAt: 0)
+    for user in users
+    where user.realm == 0 && user.passwordLookup == lookup && user.address == address {
+      return user.login
+    }
+    return nil
+  }
+
+  /// Removes the users of all realms in whose place one with that password and login may be added.
+  public mutating func makeWay(password: Span<UInt8>, login: [UInt8]?) {
+    let lookup = Challenge.password(password).span.load64(bigEndianAt: 0)
+    users.removeAll { $0.realm == 0 && ($0.passwordLookup == lookup || $0.login == login) }
+  }
+
   public mutating func removeAll() { users.removeAll() }
 
   /// The first user that the challenge in `header` (a whole handshake header) names; nil if none

@@ -13,4 +13,6 @@ public final class UDPInterfaceConfiguration {
   /// Not 0 if `beacon` is not 0.
   public var beaconPort: UInt16 = 0
   public var connectTo: [ConfiguredPeer] = []
+
+  public init() {}
 }

@@ -24,10 +24,14 @@ extension Daemon {
     }
   }
 
-  private func open(_ interface: EthernetInterfaceConfiguration, _ opened: EthernetLinks) {
+  @inline(never) @discardableResult
+  private func open(
+    _ interface: EthernetInterfaceConfiguration, _ opened: EthernetLinks
+  ) -> EthernetLink? {
     if interface.isForAll {
       opened.all = interface
-      return
+      server.settings.append(interface.settings)
+      return nil
     }
     do throws(SystemError) {
       try NetworkDevice.bringUp(interface.device)
@@ -43,9 +47,10 @@ extension Daemon {
     guard
       let link = addEthernetLink(
         interface.device, isWaitedFor: true, beacon: interface.beacon,
-        network: interface.network, opened)
-    else { return }
+        settings: interface.settings, network: interface.network, opened)
+    else { return nil }
     for peer in interface.connectTo { connect(peer, link: link.number) }
+    return link
   }
 
   /// A link for the device of that name, for the admin interface.
@@ -57,17 +62,55 @@ extension Daemon {
       isThere = true
     }
     guard isThere else { return .failed(Text.make("there is no Ethernet device ", name)) }
-    guard let link = addEthernetLink(name, isWaitedFor: true, beacon: 0, ethernet) else {
+    let interface = EthernetInterfaceConfiguration(device: name, beacon: 0)
+    guard
+      let link = addEthernetLink(
+        name, isWaitedFor: true, beacon: 0, settings: interface.settings, ethernet)
+    else {
       return .failed(Text.make("there are too many interfaces"))
     }
     followDevices()
     return .device(link.number, name: name)
   }
 
+  /// A link for a device that may come later, or for all that no other link names.
+  @inline(never)
+  func followEthernet(_ interface: EthernetInterfaceConfiguration) -> SystemResult {
+    guard let ethernet else { return .failed(Self.ethernetTrouble(ethernetError)) }
+    let isForAll = interface.isForAll
+    var served: EthernetLink?
+    for link in ethernet.links where link.isForAll && (isForAll || link.name == interface.device) {
+      served = link
+    }
+    if let all = ethernet.all, isForAll || served != nil {
+      guard all.network == interface.network else {
+        return .failed(Text.make("another network needs a restart"))
+      }
+      if isForAll { server.settings.removeAll { $0 == all.settings } }
+    }
+    if isForAll {
+      server.settings.append(interface.settings)
+      ethernet.all = interface
+      for link in ethernet.links where link.isForAll { setBeacon(link, interface.mode) }
+      followDevices()
+      return .ok
+    }
+    if let served {
+      served.wanted = interface.device
+      setBeacon(served, interface.mode)
+      server.linkOpened(served.number, device: served.name, settings: interface.settings)
+    } else {
+      served = open(interface, ethernet)
+      followDevices()
+    }
+    guard let served else { return .failed(Text.make("there are too many interfaces")) }
+    return .device(served.number, name: served.name)
+  }
+
   /// nil, after a line in the log, if there is no room for it.
   func addEthernetLink(
-    _ name: [UInt8], isWaitedFor: Bool, beacon: UInt8, network: [UInt8]? = nil,
-    air: AirAddress? = nil, _ opened: EthernetLinks
+    _ name: [UInt8], isWaitedFor: Bool, beacon: UInt8, settings: [UInt8],
+    network: [UInt8]? = nil, air: AirAddress? = nil, _ opened: EthernetLinks
   ) -> EthernetLink? {
     do throws(SystemError) {
       try loop.serve(opened.socket)
@@ -84,10 +127,11 @@ extension Daemon {
       mode: BeaconMode(rawValue: beacon) ?? .off, air: air)
     opened.links.append(link)
     setBeacon(link, link.mode)
-    server.linkOpened(number, device: link.name)
+    server.linkOpened(number, device: link.name, settings: settings)
     return link
   }
 
+  @inline(never)
   func setBeacon(_ link: EthernetLink, _ mode: BeaconMode) {
     link.mode = mode
     var all = FixedBytes<6>()
@@ -116,7 +160,8 @@ extension Daemon {
     where device.isEthernet && !device.isPort && !ethernet.hasLink(of: device) {
       guard
         let link = addEthernetLink(
-          device.name, isWaitedFor: false, beacon: all.beacon, network: all.network, ethernet)
+          device.name, isWaitedFor: false, beacon: all.beacon, settings: all.settings,
+          network: all.network, ethernet)
       else { return }
       take(device, for: link, ethernet)
       follow(link, devices, ethernet)
@@ -216,4 +261,8 @@ extension Daemon {
     default: Text.make("Ethernet: cannot open a packet socket: ", [], error.text)
     }
   }
+}
+
+extension EthernetInterfaceConfiguration {
+  var mode: BeaconMode { BeaconMode(rawValue: beacon) ?? .off }
 }

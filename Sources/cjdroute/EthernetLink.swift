@@ -27,6 +27,8 @@ final class EthernetLink {
     case fine, missing, down, port, small
   }
 
+  var isForAll: Bool { wanted == nil }
+
   /// True if its frames can go through `device`.
   func canUse(_ device: NetworkDevice) -> Bool { device.isEthernet || air != nil }
 

@@ -47,12 +47,17 @@ extension Daemon {
   }
 
   /// A link over UDP for the node and the admin interface.
+  @inline(never)
   func openUDP(
     bind: LinkAddress, dscp: UInt8, beaconPort: UInt16
   ) throws(SystemError) -> Int {
     let link = try UDPLink(bind: bind, dscp: dscp, beaconPort: beaconPort)
     guard let number = loop.add(link) else { throw .tooBig }
-    server.linkOpened(number, bound: link.bound)
+    let opened = UDPInterfaceConfiguration()
+    opened.bind = bind
+    opened.dscp = dscp
+    opened.beaconPort = beaconPort
+    server.linkOpened(number, bound: link.bound, settings: opened.settings)
     for refused in link.refused {
       say(.info, Text.make("UDP ", link.bound, ": ", refused))
     }
@@ -77,6 +82,7 @@ extension Daemon {
   }
 
   /// nil, or what went wrong.
+  @inline(never)
   func setBeacon(link number: Int, mode: BeaconMode) -> [UInt8]? {
     for link in ethernet?.links ?? [] where link.number == number {
       setBeacon(link, mode)

@@ -60,7 +60,8 @@ extension Daemon {
     } else {
       guard
         let link = addEthernetLink(
-          opened.name, isWaitedFor: true, beacon: interface.beacon, air: air, ethernet)
+          opened.name, isWaitedFor: true, beacon: interface.beacon,
+          settings: interface.settings, air: air, ethernet)
       else { return }
       radio.link = link
       // The node may have run for long when a radio comes, and goes on.

@@ -3,6 +3,7 @@ import Bytes
 import Drivers
 import Node
 import Peering
+import Settings
 import Wire
 
 // What the admin interface has the surroundings do.
@@ -12,6 +13,10 @@ extension Daemon {
     case .openUDP(let bind, let dscp, let beaconPort):
       return openUDP(bind, dscp, beaconPort)
     case .openEthernet(let device): return openEthernet(device: device)
+    case .followEthernet(let device, let network, let mode):
+      let interface = EthernetInterfaceConfiguration(device: device, beacon: mode.rawValue)
+      interface.network = network
+      return followEthernet(interface)
     case .setBeacon(let link, let mode):
       return Self.result(setBeacon(link: link, mode: mode))
     case .setBeaconDevices(let number, let devices): return setBeaconDevices(number, devices)
