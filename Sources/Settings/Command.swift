@@ -15,6 +15,8 @@ public enum Command: Equatable, Sendable {
   /// Read a configuration from standard input and be a node; in the foreground whatever the file
   /// says, if asked.
   case start(foreground: Bool)
+  /// Read a configuration from standard input and bring the node that runs in step with it.
+  case reload
   /// Do what `HelperProgram.run` says.
   case helper(HelperProgram, arguments: [[UInt8]])
   /// Print the text, a line, on standard error and end with that status.
@@ -38,13 +40,13 @@ public enum Command: Equatable, Sendable {
       return refuse("this cjdroute is one process and has no part named '", first, "'")
     }
     if first.isText("--pidfile") || first.isText("--reconf") || first.isText("--getcmds") {
-      return refuse(
-        "", first, " is gone; to apply a changed configuration stop the node and start it again")
+      return refuse("", first, " is gone; --reload applies a changed configuration")
     }
     guard options.count == 1 else { return refuse("too many arguments after '", first, "'") }
     if first.isText("--help") || first.isText("-h") { return .help }
     if first.isText("--version") || first.isText("-v") { return .version }
     if first.isText("--cleanconf") { return .clean }
+    if first.isText("--reload") { return inputIsTerminal ? .help : .reload }
     if first.isText("--nobg") { return inputIsTerminal ? .help : .start(foreground: true) }
     return refuse("unrecognized option '", first, "'")
   }

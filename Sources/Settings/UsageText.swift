@@ -14,6 +14,7 @@ public enum UsageText {
         --genconf [--eth]        print a new configuration; --eth: peer over Ethernet, too
         --genconf-seed [--eth]   the same, made of 64 bytes from standard input
         --cleanconf              print the configuration on standard input as plain JSON
+        --reload                 apply the changed file to the node that runs
         --nobg                   stay in the foreground
         --version, -v            print the version
         --help, -h               print this

@@ -35,6 +35,7 @@ struct Cjdroute {
       warnOfFilledFile()
       finish(ConfigurationGenerator.generate(ethernet: ethernet, seed: seed.span))
     case .clean: clean()
+    case .reload: Reload.run(input(limit: ConfigurationDocument.byteCountMax))
     case .helper(let program, let arguments): run(program, arguments)
     case .refuse(let complaint, let status):
       Process.complain(complaint)

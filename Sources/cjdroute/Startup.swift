@@ -12,7 +12,7 @@ import Wire
 enum Startup {
   static func start(_ text: [UInt8], _ foreground: Bool) -> Daemon {
     var notes: [ConfigurationNote] = []
-    let configuration = read(text, &notes)
+    let configuration = read(text, &notes, else: .configuration)
     let user = findUser(configuration.security)
     refuseSecondNode(configuration.adminBind)
     Process.prepareOutput()
@@ -26,6 +26,7 @@ enum Startup {
       note.appendText(to: &line)
       daemon.say(.warn, line.bytes)
     }
+    daemon.server.settings = configuration.lastingSettings
     daemon.addUsers(configuration.users)
     for interface in configuration.udp { daemon.open(interface) }
     daemon.openEthernet(configuration.ethernet)
@@ -57,14 +58,15 @@ enum Startup {
     return daemon
   }
 
-  private static func read(
-    _ text: [UInt8], _ notes: inout [ConfigurationNote]
+  /// Ends with `status` if the text is no configuration.
+  static func read(
+    _ text: [UInt8], _ notes: inout [ConfigurationNote], else status: ExitStatus
   ) -> Configuration {
     do throws(ConfigurationError) {
       return try Configuration.read(text.span, notes: &notes)
     } catch {
       Cjdroute.complain(error)
-      Process.exit(ExitStatus.configuration.rawValue)
+      Process.exit(status.rawValue)
     }
   }
 

@@ -15,7 +15,7 @@ import Testing
     ("cjdroute --nobg", .start(foreground: true)),
     ("cjdroute --help", .help), ("cjdroute -h", .help),
     ("cjdroute --version", .version), ("cjdroute -v", .version),
-    ("cjdroute --cleanconf", .clean),
+    ("cjdroute --cleanconf", .clean), ("cjdroute --reload", .reload),
     ("cjdroute --genconf", .generate(ethernet: false)),
     ("cjdroute --genconf --eth", .generate(ethernet: true)),
     ("cjdroute --genconf --no-eth", .generate(ethernet: false)),
@@ -35,6 +35,7 @@ import Testing
   @Test func `a person at a terminal gets help instead of a program that waits`() {
     #expect(Self.command("cjdroute", terminal: true) == .help)
     #expect(Self.command("cjdroute --nobg", terminal: true) == .help)
+    #expect(Self.command("cjdroute --reload", terminal: true) == .help)
     #expect(Self.command("cjdroute --genconf", terminal: true) == .generate(ethernet: false))
     #expect(Command.parse([], inputIsTerminal: true) == .help)
     #expect(Command.parse([], inputIsTerminal: false) == .start(foreground: false))
@@ -42,7 +43,8 @@ import Testing
 
   @Test(arguments: [
     "cjdroute --frobnicate", "cjdroute --genconf --frob", "cjdroute --genconf --eth x",
-    "cjdroute --nobg x", "cjdroute --pidfile x", "cjdroute --reconf", "cjdroute --getcmds",
+    "cjdroute --nobg x", "cjdroute --reload x", "cjdroute --pidfile x", "cjdroute --reconf",
+    "cjdroute --getcmds",
     "cjdroute core /tmp/x", "cjdroute angel", "cjdroute cjdroute.conf",
   ])
   func `what is not understood is refused with a hint`(line: String) throws {
@@ -61,6 +63,7 @@ import Testing
     let usage = String(decoding: text.bytes, as: UTF8.self)
     for word in [
       "mips linux", "--genconf", "--genconf-seed", "--cleanconf", "--nobg", "--version", "--help",
+      "--reload",
       "sudo ./cjdroute < cjdroute.conf",
     ] { #expect(usage.contains(word)) }
     #expect(usage.hasSuffix("\n"))
