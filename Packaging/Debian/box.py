@@ -235,10 +235,10 @@ class Boxes:
         (FORMATS / "register").write_bytes(rule.encode())
         self.formats.append(FORMATS / ours)
 
-    def box(self, name, architecture=NATIVE, systemd=True):
+    def box(self, name, architecture=NATIVE, systemd=True, packages=None):
         if architecture != NATIVE:
             self.emulate(architecture)
-        base = debian_root(architecture, WITH_SYSTEMD if systemd else WITHOUT)
+        base = debian_root(architecture, packages or (WITH_SYSTEMD if systemd else WITHOUT))
         box = Box(self, name, base, systemd, 1 if architecture == NATIVE else EMULATED)
         self.boxes.append(box)
         return box

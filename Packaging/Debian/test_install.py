@@ -148,11 +148,13 @@ def a_fresh_install_has_a_key_an_address_and_a_service(a, package):
     expect("blackhole fc00::/8" in a.box.run("ip", "-6", "route"), "there is no blackhole route")
 
 
+def status_of(a):
+    said = a.box.run("cat", f"/proc/{a.show('MainPID')}/status")
+    return dict(re.findall(r"(?m)^(\w+):\s+(.*)$", said))
+
+
 def nothing_of_the_service_runs_as_root(a):
-    process = a.show("MainPID")
-    status = dict(re.findall(r"(?m)^(\w+):\s+(.*)$", a.box.read(f"/proc/{process}/status")
-                             if a.box.path(f"/proc/{process}").exists()
-                             else a.box.run("cat", f"/proc/{process}/status")))
+    status = status_of(a)
     user = a.box.run("id", "-u", "cjdns").strip()
     expect(status["Uid"].split() == [user] * 4, f"its user is {status['Uid']}, cjdns {user}")
     expect(status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", "system calls are not limited")
@@ -162,6 +164,26 @@ def nothing_of_the_service_runs_as_root(a):
     level = float(re.search(r"([\d.]+) OK", score)[1])
     expect(level <= 2.0, score)
     return f"exposure {level} of 10"
+
+
+def started_as_root_it_gives_up_its_rights_itself(a):
+    """With the lines of docs/debian.md, `security` in the configuration does the work."""
+    text = (ROOT / "docs" / "debian.md").read_text()
+    lines = re.search(r"systemctl edit cjdns\n\n(.*?)```", text, re.S)[1]
+    place = "/etc/systemd/system/cjdns.service.d/root.conf"
+    for drop_in in (lines, None):
+        if drop_in:
+            a.box.write(place, drop_in)
+        else:
+            a.box.path(place).unlink()
+        a.box.run("systemctl", "daemon-reload")
+        a.box.run("systemctl", "restart", "cjdns")
+        a.await_service()
+        user = "nobody" if drop_in else "cjdns"
+        status = status_of(a)
+        expect(status["Uid"].split() == [a.box.run("id", "-u", user).strip()] * 4,
+               f"its user is {status['Uid']}, not {user}:\n{a.log()}")
+        expect(status["CapPrm"] == NET_ADMIN, f"it has the rights {status['CapPrm']}")
 
 
 def a_reload_adds_a_peer_and_restarts_nothing(a, b):
@@ -337,6 +359,7 @@ def main():
         if all([run(a_fresh_install_has_a_key_an_address_and_a_service, a, older),
                 run(a_fresh_install_has_a_key_an_address_and_a_service, b, package)]):
             run(nothing_of_the_service_runs_as_root, b)
+            run(started_as_root_it_gives_up_its_rights_itself, b)
             run(a_reload_adds_a_peer_and_restarts_nothing, a, b)
             run(a_broken_file_changes_nothing, a, b)
             run(an_upgrade_keeps_key_and_peers, a, b, package)
