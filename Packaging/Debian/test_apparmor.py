@@ -108,17 +108,22 @@ def boot(folder, root, kernel):
                                capture_output=True).stdout
         subprocess.run(["cpio", "--null", "--create", "--quiet", "--format=newc"], cwd=root,
                        input=names, stdout=file, check=True)
-    said = subprocess.run(
+    process = subprocess.Popen(
         [QEMU, "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
          "-m", "2048", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
          "-kernel", kernel / "vmlinux", "-initrd", archive, "-serial", "stdio", "-append",
          "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off apparmor=1 security=apparmor "
          "random.trust_cpu=on audit=1 systemd.show_status=0"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=BOOT_SECONDS).stdout.decode(errors="replace").replace("\r", "")
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        said, _ = process.communicate(timeout=BOOT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate()
+    said = said.decode(errors="replace").replace("\r", "")
     lines = re.findall(r"(?m)^.*probe: (.*)$", said)
     if "end" not in lines:
-        raise Failed(f"it did not come to an end:\n{said[-3000:]}")
+        raise Failed(f"it did not come to an end in {BOOT_SECONDS} s:\n{said[-3000:]}")
     return lines
 
 
@@ -151,7 +156,7 @@ def main():
             if os.environ.get("VERBOSE"):
                 print("\n".join(lines))
             judge(lines)
-        except (Failed, subprocess.TimeoutExpired) as why:
+        except Failed as why:
             print(f"FAILED the service under its AppArmor profile: {why}")
             return 1
     print("passed the service runs under its AppArmor profile, which refuses it nothing")

@@ -122,8 +122,10 @@ def it_is_newer_than_the_original_and_older_than_the_release(package):
 
 
 def lintian_has_nothing_to_say(package):
+    # Machine code may look like a word that is spelt wrong.
     said = run("lintian", "--pedantic", "--display-info", "--display-experimental",
-               "--allow-root", "--tag-display-limit", "0", package.path, status=None)
+               "--suppress-tags", "spelling-error-in-binary", "--allow-root",
+               "--tag-display-limit", "0", package.path, status=None)
     said = "\n".join(line for line in said.splitlines() if re.match("[A-Z]: ", line))
     expect(not said, said)
 
