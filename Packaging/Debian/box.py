@@ -208,7 +208,7 @@ class Boxes:
         self.name = f"cj{os.getpid()}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cjdns-boxes-"))
         command("mount", "-t", "tmpfs", "-o", "mode=0755", "boxes", self.folder)
-        self.boxes, self.formats = [], []
+        self.boxes, self.formats, self.cables = [], [], 0
 
     def __enter__(self):
         # Whoever ends this process lets it clean up.
@@ -245,7 +245,8 @@ class Boxes:
 
     def wire(self, one, other, network):
         """A cable between two systems, with addresses .1 and .2 of `network` at its ends."""
-        ends = [f"{box.name}{number}"[-15:] for number, box in enumerate((one, other))]
+        self.cables += 1
+        ends = [f"{self.name}{self.cables}{end}"[-15:] for end in "xy"]
         command("ip", "link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
         for number, (box, end) in enumerate(zip((one, other), ends), 1):
             command("ip", "link", "set", end, "netns", box.name)

@@ -307,7 +307,7 @@ def and_back_to_the_original(c, original):
 def without_systemd(architecture, boxes, other=None):
     """The init script of a system of that kind; meshed with `other`."""
     package = package_for(architecture)
-    d = Installed(boxes.box(architecture[-1:] + "d", architecture, systemd=False))
+    d = Installed(boxes.box(f"-{architecture}", architecture, systemd=False))
     box = d.box
     box.start()
     # Nothing here is process 1 that starts services; packages may do so all the same.
