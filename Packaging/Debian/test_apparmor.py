@@ -1,6 +1,6 @@
 """The service under its AppArmor profile, which only a kernel with AppArmor can tell: one of
-Debian, booted under QEMU with a Debian root in which the package is installed. Status 77: it cannot run
-here, and the last line says why."""
+Debian, booted under QEMU with a Debian root in which the package is installed. Status 77: it cannot
+run here, and the last line says why."""
 import os
 import pathlib
 import re
