@@ -146,8 +146,11 @@ public struct Router: ~Copyable {
     node.version = peer.version
     node.roundTrip = latency
     node.heardAt = now
+    // Until it answers nobody knows how wide a director it needs to get back, and others may have
+    // told already who is behind it.
     let link = Link(
-      parent: 0, child: index, label: peer.label, inverseForm: 0, isPeer: true, isOneHop: true)
+      parent: 0, child: index, label: peer.label, inverseForm: node.scheme.forms.count - 1,
+      isPeer: true, isOneHop: true)
     table.addLink(link)
     if let latency { table.measured(link, latency, airtime: airtime) }
     readAgain(node, at: now)

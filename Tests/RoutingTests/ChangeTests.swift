@@ -74,6 +74,26 @@ import Testing
     #expect(known(network, 1).count == 11)
   }
 
+  @Test(arguments: [20, 200])
+  func `a peer whose place for us is not known yet is passed with a director of any width`(
+    slot: Int
+  ) {
+    let network = TestNetwork(seed: 12)
+    network.add(7)
+    for i in 1..<6 { network.connect(0, i) }
+    network.connect(1, 6)
+    network.run(for: 60_000)
+    #expect(known(network, 6).count == 6)
+    // It was known before, by way of node 1, and has told whom it has.
+    network.connect(6, 0, slotB: slot)
+    #expect(network.route(6, to: 0)?.label.bitCount == 4)
+    #expect(known(network, 6).count == 6)
+    network.run(for: 1000)
+    #expect(known(network, 6).count == 6)
+    let width = slot < 33 ? 7 : 10
+    #expect(network.route(6, to: 2)?.label.bitCount == 4 + width)
+  }
+
   @Test func `a hub far away that numbers its peers anew costs no more than its own links`() {
     let network = TestNetwork(seed: 8)
     network.add(9)
