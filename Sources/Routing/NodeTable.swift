@@ -21,6 +21,8 @@ struct NodeTable {
   private var byKey: NodeIndex
   /// Nodes of each bucket that can be reached.
   private var bucketCounts: [UInt16]
+  /// Nodes that stay when the table is full, the newest last.
+  private var kept: [IPv6Address] = []
   /// What a link costs of which nothing is known.
   private var typicalCost = Link.costMin
   /// Since the last `update`: links that may be of use to their children, and nodes whose path has
@@ -111,6 +113,14 @@ struct NodeTable {
     return index
   }
 
+  /// The node of that address is to stay when the table is full, as long as it can be reached, or
+  /// until that was said of `keptNodeCountMax` others.
+  mutating func keep(_ address: IPv6Address) {
+    kept.removeAll { $0 == address }
+    if kept.count >= limits.keptNodeCountMax { kept.removeFirst() }
+    kept.append(address)
+  }
+
   private mutating func note(lost node: Node, at now: Instant) {
     if node.lostAt == .never { node.lostAt = now }
     forgetAt = min(forgetAt, node.lostAt + limits.lostNodeMilliseconds)
@@ -170,7 +180,11 @@ struct NodeTable {
       }
       if node.isPeer { continue }
       if !node.isReachable { return i }
-      if count(inBucket: Int(node.bucket)) <= limits.bucketSize || isParent(node) { continue }
+      if count(inBucket: Int(node.bucket)) <= limits.bucketSize || isParent(node)
+        || kept.contains(node.address)
+      {
+        continue
+      }
       worst = i
     }
     return worst

@@ -4,6 +4,8 @@ public struct RouterLimits: Sendable {
   public var nodeCountMax = 384
   /// Direct peers: one for each slot.
   public var peerCountMax = 256
+  /// Of these, the ones that were searched for last stay.
+  public var keptNodeCountMax = 16
   /// So many nodes of each bucket are kept, whatever they cost.
   public var bucketSize = 4
   /// Links that lead to one node, those from this node to its peers not counted. The costliest
@@ -32,7 +34,9 @@ public struct RouterLimits: Sendable {
 
   /// Queries of one search that are out at the same time.
   public var searchParallelMax = 3
-  /// Nodes with many neighbours that are asked for a shorter path when a search has found one.
+  /// Peers of the target that are asked for a better path when a search has found one; or, if none
+  /// is known, nodes with many neighbours.
+  public var shorteningPeerCount = 3
   public var shorteningHubCount = 2
   /// Milliseconds from one query to the next to keep the table in order (searches and `ask` not
   /// counted), and so many at once.

@@ -151,13 +151,8 @@ extension Router {
       noteFound(
         content, from: sender, searchID: id, cameAsSent: cameAsSent, milliseconds: milliseconds,
         handle: transaction.handle, at: now, entropy: entropy)
-    case .shorten(let target, let bitCount):
-      for route in routes(content.nodes, behind: sender) where route.address == target {
-        let path = table.simplified(route.label)
-        guard path.bitCount < bitCount, !table.walk(path).isLoop else { continue }
-        _ = send(
-          .ping, to: route.along(path), for: .asked(token: 0), at: now, entropy: entropy)
-      }
+    case .shorten(let target, let price):
+      noteShorter(content, from: sender, to: target, price: price, at: now, entropy: entropy)
     case .asked(let token):
       emit(
         .answered(

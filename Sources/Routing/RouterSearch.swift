@@ -87,8 +87,8 @@ extension Router {
         let isTarget = next.route.address == search.target
         guard
           let handle = send(
-            isTarget ? .ping : .find(search.target), to: next.route, for: .search(id: search.id),
-            at: now, entropy: entropy)
+            isTarget ? question(of: search) : .find(search.target), to: next.route,
+            for: .search(id: search.id), at: now, entropy: entropy)
         else { break }
         counters.searchQueries &+= 1
         search.waits.append((handle, now + transactions.searchTimeout))
@@ -136,7 +136,9 @@ extension Router {
     #else
       let isKept = cameAsSent && janitor == nil
     #endif
-    if isKept, let asked { keep(sender, content, listedBy: asked, at: now) }
+    if isKept, let asked {
+      keep(sender, content, listedBy: asked, isTarget: sender.address == target, at: now)
+    }
     let found = sender.address == target ? [] : routes(content.nodes, behind: sender)
     for token in search.tokens {
       emit(.searchStep(token: token, from: sender, milliseconds: milliseconds, nodes: found))
@@ -146,7 +148,8 @@ extension Router {
       #if !APPLIANCE
         if limits.habits.contains(.search) { return }
       #endif
-      shorten(sender, requestCountMax: search.requestCount, at: now, entropy: entropy)
+      shorten(
+        sender, content.nodes, requestCountMax: search.requestCount, at: now, entropy: entropy)
       return
     }
     #if !APPLIANCE
@@ -172,39 +175,89 @@ extension Router {
     }
   }
 
-  /// A search goes through key space, and the path that it finds does so, too. The last node on it
-  /// that we know, and those with the most neighbours, may be nearer to the target than it looks.
+  /// What the target of a search is asked: its peers show the last hops of better paths.
+  private func question(of search: Search) -> Query {
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return .ping }
+    #endif
+    return .peers(from: .unknown)
+  }
+
+  /// A search goes through key space, and the path that it finds does so, too. Those of the
+  /// target's peers that we know may be nearer; else the last node on the path that we know, or
+  /// those with the most neighbours.
   private mutating func shorten(
-    _ target: Route, requestCountMax: Int, at now: Instant, entropy: Entropy
+    _ target: Route, _ peers: [ListedNode], requestCountMax: Int, at now: Instant,
+    entropy: Entropy
   ) {
+    let price = table.price(of: target.label)
     var asked: [Int] = []
     func note(_ index: Int) {
       if index != 0, table[index].isReachable, table[index].address != target.address,
-        table[index].path.bitCount < target.label.bitCount, !asked.contains(index)
+        table[index].cost &+ Link.costMin < price, !asked.contains(index)
       {
         asked.append(index)
       }
     }
-    note(table.walk(target.label).node)
-    for index in table.hubs(limits.shorteningHubCount) { note(index) }
+    for peer in peers.suffix(limits.listedNodeCountMax) {
+      if let index = table.index(of: peer.key) { note(index) }
+    }
+    asked.sort { table[$0].cost < table[$1].cost }
+    asked.removeLast(max(0, asked.count - limits.shorteningPeerCount))
+    if asked.isEmpty {
+      note(table.walk(target.label).node)
+      for index in table.hubs(limits.shorteningHubCount) { note(index) }
+    }
     for index in asked.prefix(max(0, requestCountMax)) {
       guard
         send(
           .find(target.address), to: table[index].route,
-          for: .shorten(target.address, bitCount: target.label.bitCount), at: now,
-          entropy: entropy) != nil
+          for: .shorten(target.key, price: price), at: now, entropy: entropy) != nil
       else { return }
       counters.searchQueries &+= 1
     }
   }
 
-  /// Somebody whom a search found has answered: kept in the table, if there is room.
-  private mutating func keep(
-    _ sender: Route, _ content: RouterMessage, listedBy asked: SearchCandidate, at now: Instant
+  /// Somebody was asked for a better path to `target` than one of that price: if there is one, it
+  /// has to prove itself.
+  mutating func noteShorter(
+    _ content: RouterMessage, from sender: Route, to target: PublicKey, price: UInt32,
+    at now: Instant, entropy: Entropy
   ) {
+    guard let parent = table.index(of: sender.address),
+      let node = content.nodes.last(where: { $0.key == target }),
+      let label = content.scheme.canonical(node.label)
+    else { return }
+    var path = table.path(through: parent, to: label)
+    guard path != .unreachable else { return }
+    path = table.simplified(path)
+    guard path.bits > 1, path.bitCount <= Label.bitCountMax, table.price(of: path) < price,
+      !table.walk(path).isLoop
+    else { return }
+    let known = table.index(of: target)
+    if let known, known != parent, table[parent].scheme.isOneHop(label),
+      table.link(from: parent, label: label) == nil
+    {
+      table.addLink(
+        Link(
+          parent: parent, child: known, label: label, inverseForm: 0, isPeer: false,
+          isOneHop: true, isProven: false))
+    }
+    let address = known.map { table[$0].address } ?? target.address
+    let route = Route(key: target, address: address, version: node.version, label: path)
+    _ = send(.ping, to: route, for: .asked(token: 0), at: now, entropy: entropy)
+  }
+
+  /// Somebody whom a search found has answered: kept in the table, if there is room. The target
+  /// takes the place of another node, so that what is known about the ways to it is kept, too.
+  private mutating func keep(
+    _ sender: Route, _ content: RouterMessage, listedBy asked: SearchCandidate, isTarget: Bool,
+    at now: Instant
+  ) {
+    if isTarget { table.keep(sender.address) }
     if let known = table.index(of: sender.address), table[known].isReachable { return }
     guard
-      table.index(of: sender.address) != nil
+      isTarget || table.index(of: sender.address) != nil
         || table.wants(sender.address, cost: Link.cost(of: sender.label, in: scheme)),
       let index = table.index(of: sender.address)
         ?? table.insert(sender, isPeer: false, at: now)

@@ -21,8 +21,8 @@ final class Transaction {
     /// To fill a bucket.
     case bucket
     case search(id: UInt32)
-    /// To learn of a shorter path to that node than one of so many bits.
-    case shorten(IPv6Address, bitCount: Int)
+    /// To learn of a better path to that node than one of that price.
+    case shorten(PublicKey, price: UInt32)
     /// For `ask`.
     case asked(token: UInt32)
   }

@@ -1,6 +1,7 @@
 import Bytes
 import Cryptography
 import Node
+import Routing
 
 /// A network and what happens to it, step after step.
 public struct Scenario: Sendable {
@@ -42,6 +43,8 @@ public struct Scenario: Sendable {
   public var seed: UInt64
   public var conditions = LinkConditions()
   public var rules = Rules.ours
+  /// Nodes that a table holds, those of direct peers not counted; nil for as many as by the rules.
+  public var tableNodeCount: Int?
   public var scale = Network.Scale.together(frameCount: 65_535)
   public var steps: [Step]
 
@@ -57,6 +60,7 @@ public struct Scenario: Sendable {
     Network(topology, seed: seed, scale: scale, conditions: conditions) { _ in
       var options = NodeOptions()
       rules.apply(to: &options)
+      if let tableNodeCount { options.router.nodeCountMax = tableNodeCount }
       return options
     }
   }

@@ -9,6 +9,8 @@ struct Arguments {
   var catalogue = Catalogue.standard
   var rules = Rules.ours
   var lossPermille: UInt64 = 0
+  /// Nodes that a table holds, those of direct peers not counted; nil for as many as it ships with.
+  var tableNodeCount: Int?
   var csv: String?
   var dot: String?
   var svg: String?
@@ -17,7 +19,8 @@ struct Arguments {
   static var help: String {
     var text = """
       usage: simulate [--nodes N] [--topology SHAPE] [--seed S] [--minutes M] [--scenario NAME]
-                      [--rules RULES] [--loss PERMILLE] [--csv FILE] [--dot FILE] [--svg FILE]
+                      [--rules RULES] [--table N] [--loss PERMILLE] [--csv FILE] [--dot FILE]
+                      [--svg FILE]
 
         --nodes      2 to 65535; 100 without
         --topology   \(Shape.allCases.map(\.rawValue).joined(separator: ", ")); geometric without
@@ -25,6 +28,7 @@ struct Arguments {
         --minutes    of virtual time before anything is measured; 2 without
         --scenario   what happens then; standard without
         --rules      \(Rules.allCases.map(\.rawValue).joined(separator: ", "))
+        --table      nodes that each table may hold, 16 to 16384; as many as ships without
         --loss       thousandths of the frames that each link loses; 0 without
         --csv        adds the numbers to FILE (- for standard output)
         --dot, --svg draws the network
@@ -58,6 +62,7 @@ struct Arguments {
       case "--scenario": catalogue = try Self.name(word, value)
       case "--rules": rules = try Self.name(word, value)
       case "--loss": lossPermille = try Self.number(word, value, 0...1000)
+      case "--table": tableNodeCount = Int(try Self.number(word, value, 16...16384))
       case "--csv": csv = value
       case "--dot": dot = value
       default: svg = value
@@ -67,8 +72,8 @@ struct Arguments {
 
   private static var names: [String] {
     [
-      "--nodes", "--topology", "--seed", "--minutes", "--scenario", "--rules", "--loss", "--csv",
-      "--dot", "--svg",
+      "--nodes", "--topology", "--seed", "--minutes", "--scenario", "--rules", "--table", "--loss",
+      "--csv", "--dot", "--svg",
     ]
   }
 
@@ -96,6 +101,7 @@ struct Arguments {
   var repetition: String {
     var text = "--nodes \(nodeCount) --topology \(shape.rawValue) --seed \(seed)"
     text += " --minutes \(minutes) --scenario \(catalogue.rawValue) --rules \(rules.rawValue)"
+    if let tableNodeCount { text += " --table \(tableNodeCount)" }
     if lossPermille > 0 { text += " --loss \(lossPermille)" }
     return text
   }
@@ -104,6 +110,7 @@ struct Arguments {
     var scenario = catalogue.scenario(
       shape.topology(nodeCount: nodeCount), seed: seed, warmUp: minutes * 60)
     scenario.rules = rules
+    scenario.tableNodeCount = tableNodeCount
     scenario.conditions.lossPermille = lossPermille
     return scenario
   }

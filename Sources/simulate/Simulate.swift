@@ -31,7 +31,7 @@ struct Simulate {
     network.pulse = { progress.tell($0) }
     var outcome = scenario.run(network) { progress.step = $0.name }
     progress.finish()
-    outcome.findings.append(memory(network, before: memoryBefore))
+    outcome.findings.append(memory(network, arguments, before: memoryBefore))
     let seconds = progress.elapsed
     var text = "\(network.nodes.count) nodes, \(outcome.linkCount) links, "
     text += "\(arguments.shape.rawValue), \(arguments.catalogue.rawValue), "
@@ -63,16 +63,20 @@ struct Simulate {
   }
 
   /// What a node costs this machine, simulation included, and what its table may at most.
-  private static func memory(_ network: Network, before: Int?) -> Finding {
+  private static func memory(
+    _ network: Network, _ arguments: Arguments, before: Int?
+  ) -> Finding {
     var measurements: [Measurement] = []
     if let before, let now = Machine.memory {
       let kilobytes = Double(now - before) / Double(network.nodes.count) / 1000
       measurements.append(Measurement("process, for each node", kilobytes, "kB"))
     }
+    var limits = RouterLimits()
+    if let count = arguments.tableNodeCount { limits.nodeCountMax = count }
     measurements.append(
       Measurement(
         "table with 10 peers, at most",
-        Double(RouterLimits().tableByteCountMax(peerCount: 10)) / 1000, "kB", goal: .atMost(256)))
+        Double(limits.tableByteCountMax(peerCount: 10)) / 1000, "kB", goal: .atMost(256)))
     return Finding("memory", measurements)
   }
 
