@@ -192,21 +192,27 @@ extension Router {
   ) {
     let price = table.price(of: target.label)
     var asked: [Int] = []
-    func note(_ index: Int) {
-      if index != 0, table[index].isReachable, table[index].address != target.address,
+    // The nearest of them.
+    func note(_ index: Int, countMax: Int) {
+      guard index != 0, table[index].isReachable, table[index].address != target.address,
         table[index].cost &+ Link.costMin < price, !asked.contains(index)
-      {
-        asked.append(index)
-      }
+      else { return }
+      var position = asked.count
+      while position > 0, table[index].cost < table[asked[position - 1]].cost { position -= 1 }
+      guard position < countMax else { return }
+      if asked.count == countMax { asked.removeLast() }
+      asked.insert(index, at: position)
     }
     for peer in peers.suffix(limits.listedNodeCountMax) {
-      if let index = table.index(of: peer.key) { note(index) }
+      if let index = table.index(of: peer.key) {
+        note(index, countMax: limits.shorteningPeerCount)
+      }
     }
-    asked.sort { table[$0].cost < table[$1].cost }
-    asked.removeLast(max(0, asked.count - limits.shorteningPeerCount))
     if asked.isEmpty {
-      note(table.walk(target.label).node)
-      for index in table.hubs(limits.shorteningHubCount) { note(index) }
+      let hubs = table.hubs(limits.shorteningHubCount)
+      for index in [table.walk(target.label).node] + hubs {
+        note(index, countMax: 1 + limits.shorteningHubCount)
+      }
     }
     for index in asked.prefix(max(0, requestCountMax)) {
       guard
