@@ -317,28 +317,20 @@ extension Node {
       contact(session, along: path.label, .reopen, at: now, into: &outbox)
     }
     guard number < Self.detourAttemptCount else { return }
+    askDetours(of: session, around: [], at: now, into: &outbox)
+  }
+
+  /// Asks along a few ways around what is doubted, which have no node in common with the paths
+  /// `known`, as far as possible.
+  @inline(never)
+  mutating func askDetours(
+    of session: EndToEndSession, around known: [Label], at now: Instant, into outbox: inout Outbox
+  ) {
     for _ in 0..<Self.detourCount {
-      guard let detour = router.detour(to: session.address, at: now) else { return }
+      guard let detour = router.detour(to: session.address, around: known, at: now) else { return }
       if !session.paths.contains(detour.label.bits) {
         contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
       }
-    }
-  }
-
-  /// A path has not served users: asks along ways that have no node in common with those that are
-  /// known, as far as possible.
-  @inline(never)
-  mutating func seekOthers(
-    _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
-  ) {
-    var known: [Label] = []
-    for i in 0..<session.paths.count { known.append(Label(session.paths[i].label)) }
-    for _ in 0..<Self.detourCount {
-      guard let other = router.detour(to: session.address, around: known, at: now) else { return }
-      if !session.paths.contains(other.label.bits) {
-        contact(session, along: other.label.bits, .current, at: now, into: &outbox)
-      }
-      known.append(other.label)
     }
   }
 

@@ -41,29 +41,32 @@ extension Node {
     if let session = sessions.find(address: destination), session.canSend(at: now),
       session.paths.best != nil
     {
-      send(packet, through: session, at: now, into: &outbox)
+      if send(packet, through: session, at: now, into: &outbox) {
+        var known: [Label] = []
+        for i in 0..<session.paths.count { known.append(Label(session.paths[i].label)) }
+        askDetours(of: session, around: known, at: now, into: &outbox)
+      }
       return
     }
     hold(packet, for: destination, at: now, into: &outbox)
   }
 
-  /// Sends an IPv6 packet that passed all checks, if there is a path.
+  /// Sends an IPv6 packet that passed all checks through a session with a path. True if its paths
+  /// do not serve, and others are to be looked for.
   private mutating func send(
     _ packet: consuming FrameBuffer, through session: EndToEndSession, at now: Instant,
     into outbox: inout Outbox
-  ) {
-    if session.paths.sendOfUser(
+  ) -> Bool {
+    let lacksPath = session.paths.sendOfUser(
       last: session.supervision.lastTraffic, patience: session.supervision.patience, at: now)
-    {
-      seekOthers(session, at: now, into: &outbox)
-    }
-    guard let path = session.paths.best else { return }
+    guard let path = session.paths.best else { return lacksPath }
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)
     session.supervision.sent(at: now)
     sessions.expect(session)
     send(packet, along: Label(path.label), at: now, into: &outbox)
+    return lacksPath
   }
 
   /// Gives the operating system the payload `packet` of an IPv6 packet from `source`.
@@ -146,7 +149,8 @@ extension Node {
     guard !waiting.isEmpty(for: session.address) else { return }
     if session.canSend(at: now) {
       while session.paths.best != nil, let packet = waiting.take(for: session.address) {
-        send(packet, through: session, at: now, into: &outbox)
+        // What has waited is no sign of how a path serves.
+        _ = send(packet, through: session, at: now, into: &outbox)
       }
     } else if session.paths.best != nil {
       _ = session.supervision.want(at: now)

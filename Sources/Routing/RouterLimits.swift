@@ -1,3 +1,5 @@
+import Bytes
+
 /// The bounds of a router's tables and of what it sends.
 public struct RouterLimits: Sendable {
   /// Nodes that are no direct peers. When full, the one that `NodeTable` calls worst makes room.
@@ -86,6 +88,7 @@ public struct RouterLimits: Sendable {
     return nodes * (Node.byteCount + MemoryLayout<Node?>.stride)
       + links * Link.byteCount
       + (1 + nodeCountMax + peerCountMax) * 2 * NodeIndex.byteCountPerNode
+      + keptNodeCountMax * MemoryLayout<IPv6Address>.stride
   }
 
   /// The bytes of all that is not the table when it is full, without queued effects.
