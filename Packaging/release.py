@@ -7,6 +7,8 @@ import re
 import subprocess
 import textwrap
 
+# More than any version of the original's package: installing ours over it is an upgrade.
+EPOCH = 1
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 Release = collections.namedtuple("Release", "version released date commit changes")
 
@@ -42,6 +44,17 @@ def release():
                       "SOURCE_DATE_EPOCH to its seconds since 1970")
     date = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
     return Release(heading[2], not heading[1], date, _git("rev-parse", "HEAD"), _changes(text))
+
+
+def version(now):
+    """As Debian and opkg sort it: a build between two releases is older than the release to come,
+    and newer than those of commits before it."""
+    return now.version if now.released else f"{now.version}~{now.date:%Y%m%d.%H%M%S}"
+
+
+def maintainer():
+    control = (ROOT / "Packaging" / "Debian" / "debian" / "control").read_text()
+    return re.search(r"(?m)^Maintainer: (.*)$", control)[1]
 
 
 def wrapped(text, width=76, first="  * ", rest="    "):
