@@ -64,7 +64,9 @@ public final class EventLoop {
   private var sending: [Int] = []
 
   /// With a node of that identity, and without links or a device.
-  public init(identity: Identity, entropy: Entropy) throws(SystemError) {
+  public init(
+    identity: Identity, options: NodeOptions = .init(), entropy: Entropy
+  ) throws(SystemError) {
     let loop = try checked(cs_loop_open())
     let signals = cs_signals_open()
     guard signals >= 0, cs_loop_add(loop, signals, Token.signals) >= 0 else {
@@ -76,7 +78,8 @@ public final class EventLoop {
     self.signals = signals
     tokens = .allocate(capacity: Self.tokenRoom)
     pool = FramePool(frameCount: Self.frameCount)
-    node = Node(identity: identity, pool: pool, entropy: entropy, at: SystemClock.now)
+    node = Node(
+      identity: identity, options: options, pool: pool, entropy: entropy, at: SystemClock.now)
   }
 
   deinit {

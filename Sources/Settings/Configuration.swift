@@ -14,6 +14,8 @@ public final class Configuration {
   public var ethernet: [EthernetInterfaceConfiguration] = []
   public var wifi: [WIFIInterfaceConfiguration] = []
   public var packetInterface: PacketInterface = .none
+  /// Nodes to which the routing table has paths, peers not counted; nil: as this machine allows.
+  public var tableSize: Int?
   public var security: SecurityConfiguration = .standard
   public var log: LogTarget = .subscribers
   /// Stay in the foreground.

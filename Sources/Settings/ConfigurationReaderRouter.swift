@@ -3,16 +3,23 @@ import Cryptography
 
 /// `router` and `security` (cjdroute.md 3.5 and 3.6).
 extension ConfigurationReader {
-  static func router(_ section: ConfigurationItem) -> PacketInterface {
-    nameUnknown(in: section, "interface ipTunnel supernodes dnsSeeds publicPeer")
+  static func packetInterface(_ section: ConfigurationItem) -> PacketInterface {
+    nameUnknown(in: section, "interface tableSize ipTunnel supernodes dnsSeeds publicPeer")
     nameInert(in: section, InertKey.router)
     for key in section["supernodes"].elements() { publicKey(key) }
     for name in section["dnsSeeds"].elements() { _ = name.text() }
     check(tunnel: section["ipTunnel"].section())
-    return packetInterface(section["interface"].section())
+    return device(section["interface"].section())
   }
 
-  private static func packetInterface(_ section: ConfigurationItem) -> PacketInterface {
+  static func tableSize(_ item: ConfigurationItem) -> Int? {
+    guard item.isGiven else { return nil }
+    let size = item.integer()
+    if size < 64 || size > 8192 { item.fail("must be a number of nodes from 64 to 8192") }
+    return Int(truncatingIfNeeded: size)
+  }
+
+  private static func device(_ section: ConfigurationItem) -> PacketInterface {
     nameUnknown(in: section, "type tunDevice tunfd socketFullPath socketAttemptToCreate")
     let item = section["type"]
     guard item.isGiven else { return .none }

@@ -19,6 +19,11 @@ extension Configuration {
     case .none: list.add("router: no device")
     case .tun(let name): list.add("router: TUN device ", name)
     }
+    if let tableSize {
+      text = ByteWriter()
+      text.append(decimal: UInt64(tableSize))
+      list.add("router.tableSize: ", text)
+    }
     list.add("security.setuser: ", security.user)
     list.add("security.chroot: ", security.chroot)
     text = ByteWriter()

@@ -4,6 +4,7 @@ import Cryptography
 import Drivers
 import Node
 import Peering
+import Routing
 import Settings
 import Wire
 
@@ -115,7 +116,12 @@ enum Startup {
       password: configuration.adminPassword ?? randomPassword(entropy),
       logsToStdout: log.keepsOutput)
     do throws(SystemError) {
-      let loop = try EventLoop(identity: configuration.identity, entropy: entropy)
+      var options = NodeOptions()
+      // Machines of 64 bits have the memory for a town of a thousand nodes.
+      if MemoryLayout<Int>.size == 8 { options.router.nodeCountMax = 1024 }
+      if let size = configuration.tableSize { options.router.nodeCountMax = size }
+      let loop = try EventLoop(
+        identity: configuration.identity, options: options, entropy: entropy)
       let admin = openAdmin(configuration.adminBind)
       loop.watch(admin)
       return Daemon(loop: loop, server: server, admin: admin, entropy: entropy, log: log)

@@ -209,7 +209,7 @@ import Wire
         },
         "router": {
           "interface": { "type": "TUNInterface", "tunDevice": "cjdroute0" },
-          "dnsSeeds": [ "seed.example" ], "publicPeer": { "id": "x" },
+          "tableSize": 2000, "dnsSeeds": [ "seed.example" ], "publicPeer": { "id": "x" },
           "supernodes": [ "\(Self.peerKey)" ],
           "ipTunnel": {
             "allowedConnections": [
@@ -254,6 +254,7 @@ import Wire
     #expect(configuration.security.chroot == Array("/srv".utf8))
     #expect(configuration.log == .syslog && configuration.noBackground)
     #expect(configuration.pipe == Array("cjdroute.sock".utf8))
+    #expect(configuration.tableSize == 2000)
     #expect(configuration.stateFile == Array("/var/lib/x".utf8))
   }
 

@@ -24,6 +24,7 @@ import Wire
       "\"router\":{\"interface\":{\"type\":\"TUNInterface\",\"tunDevice\":\"x0\"}}",
       ["router: TUN device x0"]
     ),
+    ("\"router\":{\"tableSize\":500}", ["router.tableSize: 500"]),
     (
       "\"security\":[{\"setuser\":\"me\"},{\"chroot\":\"/x\"},{\"nofiles\":1},{\"noforks\":0}]",
       [

@@ -5,7 +5,8 @@ usage: report.py SIMULATE [--nodes 100,300,1000] [--topologies geometric,scale-f
                  [--rules ours] [--seeds 1] [--minutes 5] [--scenario all] [--jobs N]
                  [--keep FILE]
 
-SIMULATE is the executable. With several rules (ours,original) the columns stand side by side.
+SIMULATE is the executable. With several rules (ours,original) the columns stand side by side;
+ours:1024 are ours with routing tables of 1024 nodes.
 Numbers are collected in FILE (build/simulate.csv without); a run that is there already is not made
 again, so that a long series can be broken off and taken up. Remove the file after the sources have
 changed. N runs are made at a time, one for each processor without; each takes one processor and
@@ -77,7 +78,11 @@ def read(path):
 
 
 def command(key):
-    return [word for name, value in zip(KEY, key) for word in ("--" + name, value)]
+    values = dict(zip(KEY, key))
+    values["rules"], _, table = values["rules"].partition(":")
+    if table:
+        values["table"] = table
+    return [word for name, value in values.items() for word in ("--" + name, value)]
 
 
 def run(simulate, key, keep, lock):
@@ -88,12 +93,17 @@ def run(simulate, key, keep, lock):
     result = subprocess.run([simulate, *words, "--csv", "-"], stdout=subprocess.PIPE, text=True)
     if result.returncode not in (0, 1):
         raise RuntimeError(f"simulate {' '.join(words)} ended with {result.returncode}")
-    lines = result.stdout.splitlines(keepends=True)
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    if not rows:
+        raise RuntimeError(f"simulate {' '.join(words)} measured nothing")
     with lock:
         new = not keep.is_file() or keep.stat().st_size == 0
         keep.parent.mkdir(parents=True, exist_ok=True)
-        with keep.open("a") as file:
-            file.writelines(lines if new else lines[1:])
+        with keep.open("a", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerows(row | dict(zip(KEY, key)) for row in rows)
     print(f"  {time.monotonic() - start:.0f} s: {' '.join(words)}", flush=True)
 
 
