@@ -1,6 +1,7 @@
 """The Debian package of this machine, without installing it: what is in it, what lintian, systemd,
 AppArmor, mandoc and ShellCheck say of it, the same bytes twice, and the script that makes the
-configuration. `make package-test` installs it."""
+configuration. And that for OpenWrt, as other programs read it. `make package-test` installs them.
+"""
 import gzip
 import hashlib
 import json
@@ -239,11 +240,18 @@ def the_configuration_is_made_once(package):
     expect(not list(folder.iterdir()), f"left behind: {list(folder.iterdir())}")
 
 
+def the_packages_for_openwrt_are_right(package):
+    """As its own tests say, some of which need what Debian has not."""
+    said = run(ROOT / "Packaging" / "OpenWrt" / "test_formats.py", "--quick", MACHINE)
+    return said.splitlines()[-1]
+
+
 TESTS = (it_has_what_it_should, it_is_newer_than_the_original_and_older_than_the_release,
          the_same_commit_gives_the_same_bytes, lintian_has_nothing_to_say,
          systemd_understands_and_confines_the_services, apparmor_understands_the_profile,
          the_scripts_are_portable, the_manual_tells_what_the_program_does, bash_completes,
-         the_bill_of_materials_is_right, the_configuration_is_made_once)
+         the_bill_of_materials_is_right, the_configuration_is_made_once,
+         the_packages_for_openwrt_are_right)
 
 
 def main():
