@@ -52,6 +52,11 @@ def version(now):
     return now.version if now.released else f"{now.version}~{now.date:%Y%m%d.%H%M%S}"
 
 
+def apk_version(now):
+    """What apk sorts as Debian and opkg sort `version`."""
+    return now.version if now.released else f"{now.version}_pre{now.date:%Y%m%d%H%M%S}"
+
+
 def maintainer():
     control = (ROOT / "Packaging" / "Debian" / "debian" / "control").read_text()
     return re.search(r"(?m)^Maintainer: (.*)$", control)[1]

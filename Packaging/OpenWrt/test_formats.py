@@ -37,6 +37,7 @@ SIZES = {"sodium": (256_000, 200_000), "compact": (250_000, 150_000)}
 # What is in the .apk alone.
 LISTS = "/lib/apk/packages/"
 ORIGINAL = {"usr/sbin/cjdroute": b"the original\n", "usr/bin/cjdrouteconf": b"of Lua\n"}
+IDENTITY = "config cjdns 'cjdns'\n\toption private_key 'kept'\n"
 PROGRAM = "/usr/sbin/cjdroute"
 FUNCTIONS = """
 default_postinst() { echo "postinst $pkgname ${PKG_UPGRADE:-0}" >> "$root/log"; }
@@ -162,8 +163,12 @@ def the_scripts_are_those_of_the_tree(feeds):
     """As they are for opkg; for apk under its names, and one more that says it is an upgrade."""
     written = {path.name: path.read_text() for path in (TREE / "control").iterdir()}
     post, before = written["postinst"], written["prerm"]
+    kept = written.pop("conffiles").split()
     for feed in feeds.all:
-        expect(feed.ipk.scripts == written, f"{sorted(feed.ipk.scripts)}")
+        inside = [f"{name}\n" for name in kept if name in feed.ipk.files]
+        said = dict(feed.ipk.scripts)
+        expect(said.pop("conffiles", "") == "".join(inside), "it is to keep what it has not")
+        expect(said == written, f"{sorted(said)}")
         scripts = dict(feed.apk.scripts)
         upgrade = scripts.pop("post-upgrade")
         expect(upgrade.replace("export PKG_UPGRADE=1\n", "", 1) == post and upgrade != post,
@@ -326,13 +331,14 @@ def box_of(feeds, name):
     if not shell or os.geteuid():
         raise Skipped("needs root and busybox-static")
     root = feeds.scratch / name
-    for folder in ("bin", "lib", "etc/apk", "usr/lib/opkg", "var/lock", "tmp"):
+    for folder in ("bin", "lib", "etc/apk", "etc/config", "usr/lib/opkg", "var/lock", "tmp"):
         (root / folder).mkdir(parents=True)
     shutil.copy(shell, root / "bin" / "busybox")
     (root / "bin" / "sh").symlink_to("busybox")
     (root / "etc" / "passwd").write_text("root:x:0:0:root:/:/bin/sh\n")
     (root / "etc" / "group").write_text("root:x:0:\n")
     (root / "lib" / "functions.sh").write_text(FUNCTIONS)
+    (root / "etc" / "config" / "cjdns").write_text(IDENTITY)
     return root
 
 
@@ -352,6 +358,7 @@ def stand_in(name, version, files):
 
 def is_ours(root, feed):
     program = root / PROGRAM[1:]
+    expect((root / "etc/config/cjdns").read_text() == IDENTITY, "the identity is lost")
     expect(program.read_bytes() == feed.ipk.files[PROGRAM][1], "the program is not ours")
     expect(not (root / "usr/bin/cjdrouteconf").exists(), "something of the original is left")
     expect(os.readlink(root / "usr/bin/publictoip6") == "../sbin/cjdroute", "publictoip6")
@@ -359,7 +366,14 @@ def is_ours(root, feed):
 
 def is_original(root):
     expect((root / PROGRAM[1:]).read_bytes() == ORIGINAL[PROGRAM[1:]], "it is not the original")
+    expect((root / "etc/config/cjdns").read_text() == IDENTITY, "the identity is lost")
     expect(not (root / "usr/bin/publictoip6").is_symlink(), "something of ours is left")
+
+
+def is_gone(root):
+    expect(not (root / PROGRAM[1:]).exists() and not (root / "usr/bin/publictoip6").is_symlink(),
+           "something is left")
+    expect((root / "etc/config/cjdns").read_text() == IDENTITY, "the identity is lost")
 
 
 def the_real_apk_takes_them(feeds):
@@ -413,8 +427,7 @@ def the_real_apk_takes_them(feeds):
     expect(not manage("audit", "--packages").strip(), "apk finds changed files")
     manage("del", "cjdns")
     scripts_ran(root, "prerm cjdns 0")
-    expect(not (root / PROGRAM[1:]).exists() and not (root / "usr/bin/publictoip6").is_symlink(),
-           "something is left")
+    is_gone(root)
     return run(program, "--version").strip()
 
 
@@ -467,8 +480,7 @@ def the_real_opkg_takes_them(feeds):
     expect("kmod-tun" in said, f"opkg says: {said}")
     manage("remove", "cjdns")
     scripts_ran(root, "prerm cjdns 0")
-    expect(not (root / PROGRAM[1:]).exists() and not (root / "usr/bin/publictoip6").is_symlink(),
-           "something is left")
+    is_gone(root)
 
 
 TESTS = (each_architecture_has_a_feed, both_kinds_have_what_is_to_be_installed,
