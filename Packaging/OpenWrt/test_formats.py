@@ -6,7 +6,8 @@ usage: Packaging/OpenWrt/test_formats.py [--quick PLATFORM]
 Tests what is in build/packages/openwrt; or, quick, what it makes of PLATFORM itself. The readers
 are readers.py, GNU tar and openssl; and the real `apk` of apk-tools 3 and `opkg`, which Debian has
 not, where APK and OPKG name them: with these, ours is put in place of a stand-in of the original's
-package and back. Ends with `N passed, N failed, N skipped`.
+package and back. The Makefile of the feed is read with stubs of OpenWrt's rules, and with the real
+ones where OPENWRT names a clone of OpenWrt. Ends with `N passed, N failed, N skipped`.
 """
 import hashlib
 import json
@@ -42,6 +43,23 @@ PROGRAM = "/usr/sbin/cjdroute"
 FUNCTIONS = """
 default_postinst() { echo "postinst $pkgname ${PKG_UPGRADE:-0}" >> "$root/log"; }
 default_prerm() { echo "prerm $pkgname ${PKG_UPGRADE:-0}" >> "$root/log"; }
+"""
+
+# In place of OpenWrt's rules.mk and include/package.mk.
+RULES = """
+INCLUDE_DIR:=$(TOPDIR)
+CP:=cp -fpR
+INSTALL_DIR:=install -d -m0755
+INSTALL_BIN:=install -m0755
+"""
+STEPS = """
+define BuildPackage
+say:
+	@echo $(PKG_NAME) $(PKG_VERSION) $(CJDNS_PLATFORM)
+made:
+	$(Build/Compile)
+	$(call Package/$(1)/install,$(PKG_BUILD_DIR)/root)
+endef
 """
 
 
@@ -325,6 +343,51 @@ def the_sizes_are_what_is_promised(feeds):
     return "mips_24kc: " + "; ".join(said)
 
 
+def the_feed_builds_the_same(feeds):
+    """By its Makefile, with stubs of OpenWrt's rules: version, platform, and what is installed."""
+    stubs = feeds.scratch / "stubs"
+    stubs.mkdir()
+    (stubs / "rules.mk").write_text(RULES)
+    (stubs / "package.mk").write_text(STEPS)
+    make = ["make", "-s", "--no-print-directory", "-C", TREE, f"TOPDIR={stubs}"]
+    for feed in feeds.all:
+        said = run(*make, f"ARCH_PACKAGES={feed.architecture}", "say", "CONFIG_USE_APK=y")
+        name, version, platform = said.split()
+        expect((name, platform) == ("cjdns", feed.platform), f"{feed.architecture}: {said}")
+    now = [run(BUILD, "--say", kind).strip() for kind in ("apk", "opkg")]
+    older = run(*make, "ARCH_PACKAGES=x86_64", "say").split()[1]
+    expect([version, older] == now, f"{version} and {older}, not {now}")
+    said = run(*make, "ARCH_PACKAGES=mips_r4000", "made", f"PKG_BUILD_DIR={stubs}", status=2)
+    expect("names mips_r4000" in said, f"an architecture that is of no platform: {said}")
+    feed = feeds.here()
+    program = stubs / "executable"
+    program.write_bytes(feed.ipk.files[PROGRAM][1])
+    run(*make, "made", f"ARCH_PACKAGES={feed.architecture}", f"PKG_BUILD_DIR={stubs}",
+        f"CJDNS_EXECUTABLE={program}", umask=0o022)
+    made = {}
+    for path in (stubs / "root").rglob("*"):
+        name = f"/{path.relative_to(stubs / 'root')}"
+        if path.is_symlink():
+            made[name] = ("->", os.readlink(path))
+        elif path.is_file():
+            made[name] = (0o755 if os.access(path, os.X_OK) else 0o644, path.read_bytes())
+    modes = {name: (0o644, body[1]) if body[0] == 0o600 else body
+             for name, body in feed.ipk.files.items()}
+    expect(made == modes, f"the feed installs {sorted(made)}")
+
+
+def the_real_buildroot_takes_the_feed(feeds):
+    """Its scripts read what the package is."""
+    clone = os.environ.get("OPENWRT")
+    if not clone:
+        raise Skipped("needs a clone of OpenWrt, named by OPENWRT")
+    said = run("make", "-s", "-r", "--no-print-directory", "-C", TREE, f"TOPDIR={clone}", "DUMP=1")
+    fields = dict(re.findall(r"(?m)^([\w-]+): (.*)$", said))
+    expect(fields["Package"] == "cjdns" and "+kmod-tun" in fields["Depends"].split() and
+           "+libc" not in fields["Depends"].split(), said)
+    expect(fields["Version"] == run(BUILD, "--say", "opkg").strip() + "-r1", said)
+
+
 def box_of(feeds, name):
     """A root with a shell, and functions.sh that writes down what it is asked for."""
     shell = shutil.which("busybox")
@@ -487,7 +550,8 @@ TESTS = (each_architecture_has_a_feed, both_kinds_have_what_is_to_be_installed,
          they_say_what_they_are, the_scripts_are_those_of_the_tree, the_indexes_name_the_packages,
          sums_and_bills_are_right, the_programs_run, the_same_commit_gives_the_same_bytes,
          damage_is_noticed, signatures_are_what_apk_and_usign_ask_for,
-         the_sizes_are_what_is_promised, the_real_apk_takes_them, the_real_opkg_takes_them)
+         the_sizes_are_what_is_promised, the_feed_builds_the_same,
+         the_real_buildroot_takes_the_feed, the_real_apk_takes_them, the_real_opkg_takes_them)
 
 
 def feeds_of(words, scratch):
@@ -505,6 +569,9 @@ def feeds_of(words, scratch):
 
 def main(*words):
     passed = failed = skipped = 0
+    # Of the `make` that may run this.
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+        os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="cjdns-openwrt-") as folder:
         scratch = pathlib.Path(folder)
         scratch.chmod(0o755)
