@@ -448,6 +448,16 @@ def the_real_apk_takes_them(feeds):
         run(program, "verify", "--allow-untrusted", feed.apk_path, feed.folder / "packages.adb")
     feed = feeds.here()
     root = box_of(feeds, "apk-root")
+    key, keys, signed = (feeds.scratch / name for name in ("apk.pem", "apk-keys", "apk-signed"))
+    keys.mkdir()
+    run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key)
+    run(BUILD, "--crypto", feed.crypto, "--into", signed, "--apk-key", key, feed.platform)
+    paths = [path for kind in ("*.apk", "*.adb")
+             for path in (signed / feed.architecture).glob(kind)]
+    expect("UNTRUSTED" in run(program, "--keys-dir", keys, "verify", *paths, status=None).upper(),
+           "it trusts any key")
+    run("openssl", "ec", "-in", key, "-pubout", "-out", keys / "owner.pem")
+    run(program, "--keys-dir", keys, "verify", *paths)
     others = feeds.scratch / "apk-others"
     others.mkdir()
     index = []
