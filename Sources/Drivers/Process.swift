@@ -31,6 +31,11 @@ public enum Process {
   /// True if the output goes to the end of a file that holds something already.
   public static var outputIsFilledFile: Bool { cs_is_filled_file(output) }
 
+  /// Makes the file at `path` the standard input.
+  public static func takeInput(from path: [UInt8]) throws(SystemError) {
+    try checked(cs_input_open(path, path.count))
+  }
+
   /// All of standard input, at most `limit` bytes.
   public static func readInput(limit: Int) throws(SystemError) -> [UInt8] {
     var content: UnsafeMutablePointer<UInt8>?

@@ -15,6 +15,8 @@ public enum Command: Equatable, Sendable {
   /// Read a configuration from standard input and be a node; in the foreground whatever the file
   /// says, if asked.
   case start(foreground: Bool)
+  /// Read it from a file and be a node in the foreground.
+  case serve(file: [UInt8])
   /// Read a configuration from standard input and bring the node that runs in step with it.
   case reload
   /// Do what `HelperProgram.run` says.
@@ -42,6 +44,7 @@ public enum Command: Equatable, Sendable {
     if first.isText("--pidfile") || first.isText("--reconf") || first.isText("--getcmds") {
       return refuse("", first, " is gone; --reload applies a changed configuration")
     }
+    if options.count == 2, first.isText("--nobg") { return .serve(file: options[1]) }
     guard options.count == 1 else { return refuse("too many arguments after '", first, "'") }
     if first.isText("--help") || first.isText("-h") { return .help }
     if first.isText("--version") || first.isText("-v") { return .version }

@@ -66,7 +66,7 @@ public enum ConfigurationCleaner {
     for _ in 0..<depth { output.append("  ") }
   }
 
-  private static func append(text bytes: [UInt8], to output: inout ByteWriter) {
+  static func append(text bytes: [UInt8], to output: inout ByteWriter) {
     output.append("\"")
     for byte in bytes {
       switch byte {

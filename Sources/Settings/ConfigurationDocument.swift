@@ -1,4 +1,5 @@
-/// A configuration text as a tree, read in one of the two levels of strictness.
+/// A configuration text as a tree: a cjdroute.conf, read in one of the two levels of strictness, or
+/// the settings of an OpenWrt box, which have one.
 public struct ConfigurationDocument: Sendable {
   /// Longer texts are refused unread.
   public static var byteCountMax: Int { 1 << 20 }
@@ -7,7 +8,7 @@ public struct ConfigurationDocument: Sendable {
   public let root: ConfigurationValue
   /// False if only the relaxed reader took it.
   public let isStrict: Bool
-  /// One for each key that was given twice.
+  /// One for each key that was given twice, or section that is unknown.
   public let notes: [ConfigurationNote]
 
   /// Reads `text` strictly; if that fails, and it does not claim `"version": 2` or more, relaxed.
@@ -17,6 +18,16 @@ public struct ConfigurationDocument: Sendable {
       throw ConfigurationError(
         at: TextPosition(), key: [],
         message: ConfigurationRemark.message("the configuration is longer than 1 MiB"))
+    }
+    if UCITranslator.reads(text) {
+      var translator = UCITranslator(text)
+      let translation = translator.translate()
+      if let error = translator.error { throw error }
+      var reader = SyntaxReader(translation.span, isStrict: false, isMarked: true)
+      root = reader.document()
+      isStrict = true
+      notes = translator.notes + reader.duplicates
+      return
     }
     var reader = SyntaxReader(text, isStrict: true)
     var root = reader.document()

@@ -145,7 +145,8 @@ enum ConfigurationReader {
     }
   }
 
-  private static func isWord(_ word: [UInt8], of text: StaticString) -> Bool {
+  /// True if `text`, words with blanks between them, has that one.
+  @inline(never) static func isWord(_ word: [UInt8], of text: StaticString) -> Bool {
     var matched: Int? = 0
     let text = text.span
     for i in 0...text.count {

@@ -15,16 +15,19 @@ struct SyntaxReader: ~Escapable {
   private(set) var duplicates: [ConfigurationNote] = []
   private let text: Span<UInt8>
   private let isStrict: Bool
+  private let isMarked: Bool
   private var offset = 0
   private var position = TextPosition()
   private var depth = 0
   /// The whole name of the key that is being read.
   private var path: [UInt8] = []
 
+  /// `isMarked`: `UCITranslator` made the text, which tells where things stood in another one.
   @_lifetime(copy text)
-  init(_ text: Span<UInt8>, isStrict: Bool) {
+  init(_ text: Span<UInt8>, isStrict: Bool, isMarked: Bool = false) {
     self.text = text
     self.isStrict = isStrict
+    self.isMarked = isMarked
   }
 
   /// The dict that the text holds; what follows its closing brace is ignored. Good for nothing if
@@ -210,9 +213,17 @@ struct SyntaxReader: ~Escapable {
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         advance()
       case UInt8(ascii: "/"): skipComment()
+      case UCITranslator.mark where isMarked: readMark()
       default: return
       }
     }
+  }
+
+  private mutating func readMark() {
+    let numbers = text.extracting(offset + 1..<offset + 5)
+    position = TextPosition(
+      line: Int(numbers.load16(bigEndianAt: 0)), column: Int(numbers.load16(bigEndianAt: 2)))
+    offset += 5
   }
 
   private mutating func skipComment() {

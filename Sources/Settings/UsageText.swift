@@ -15,7 +15,7 @@ public enum UsageText {
         --genconf-seed [--eth]   the same, made of 64 bytes from standard input
         --cleanconf              print the configuration on standard input as plain JSON
         --reload                 apply the changed file to the node that runs
-        --nobg                   stay in the foreground
+        --nobg [FILE]            stay in the foreground; FILE instead of standard input
         --version, -v            print the version
         --help, -h               print this
 

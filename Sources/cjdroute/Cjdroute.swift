@@ -41,9 +41,20 @@ struct Cjdroute {
       Process.complain(complaint)
       Process.exit(status.rawValue)
     case .start(let foreground):
-      Startup.start(input(limit: ConfigurationDocument.byteCountMax), foreground).run()
-      Process.exit(ExitStatus.success.rawValue)
+      start(input(limit: ConfigurationDocument.byteCountMax), foreground)
+    case .serve(let path):
+      do throws(SystemError) {
+        try Process.takeInput(from: path)
+      } catch {
+        fail(.system, Text.make("cannot open '", path, "': ", error.text))
+      }
+      start(input(limit: ConfigurationDocument.byteCountMax), true)
     }
+  }
+
+  private static func start(_ text: [UInt8], _ foreground: Bool) {
+    Startup.start(text, foreground).run()
+    Process.exit(ExitStatus.success.rawValue)
   }
 
   private static func clean() {

@@ -13,6 +13,7 @@ import Testing
     ("cjdroute", Command.start(foreground: false)),
     ("/usr/sbin/cjdns", .start(foreground: false)),
     ("cjdroute --nobg", .start(foreground: true)),
+    ("cjdroute --nobg x", .serve(file: Array("x".utf8))),
     ("cjdroute --help", .help), ("cjdroute -h", .help),
     ("cjdroute --version", .version), ("cjdroute -v", .version),
     ("cjdroute --cleanconf", .clean), ("cjdroute --reload", .reload),
@@ -43,7 +44,7 @@ import Testing
 
   @Test(arguments: [
     "cjdroute --frobnicate", "cjdroute --genconf --frob", "cjdroute --genconf --eth x",
-    "cjdroute --nobg x", "cjdroute --reload x", "cjdroute --pidfile x", "cjdroute --reconf",
+    "cjdroute --nobg x y", "cjdroute --reload x", "cjdroute --pidfile x", "cjdroute --reconf",
     "cjdroute --getcmds",
     "cjdroute core /tmp/x", "cjdroute angel", "cjdroute cjdroute.conf",
   ])
