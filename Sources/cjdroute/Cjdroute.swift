@@ -41,20 +41,11 @@ struct Cjdroute {
       Process.complain(complaint)
       Process.exit(status.rawValue)
     case .start(let foreground):
-      start(input(limit: ConfigurationDocument.byteCountMax), foreground)
+      Startup.run(input(limit: ConfigurationDocument.byteCountMax), foreground)
     case .serve(let path):
-      do throws(SystemError) {
-        try Process.takeInput(from: path)
-      } catch {
-        fail(.system, Text.make("cannot open '", path, "': ", error.text))
-      }
-      start(input(limit: ConfigurationDocument.byteCountMax), true)
+      Startup.takeInput(from: path)
+      Startup.run(input(limit: ConfigurationDocument.byteCountMax), true)
     }
-  }
-
-  private static func start(_ text: [UInt8], _ foreground: Bool) {
-    Startup.start(text, foreground).run()
-    Process.exit(ExitStatus.success.rawValue)
   }
 
   private static func clean() {

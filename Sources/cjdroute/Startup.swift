@@ -11,7 +11,21 @@ import Wire
 /// From the text of a configuration to a running node. What goes wrong before anything is opened,
 /// and what a node cannot be without, ends the process with a message; the rest is a warning.
 enum Startup {
-  static func start(_ text: [UInt8], _ foreground: Bool) -> Daemon {
+  static func takeInput(from path: [UInt8]) {
+    do throws(SystemError) {
+      try Process.takeInput(from: path)
+    } catch {
+      Cjdroute.fail(.system, Text.make("cannot open '", path, "': ", error.text))
+    }
+  }
+
+  /// A node from its start to its end.
+  static func run(_ text: [UInt8], _ foreground: Bool) -> Never {
+    start(text, foreground).run()
+    Process.exit(ExitStatus.success.rawValue)
+  }
+
+  private static func start(_ text: [UInt8], _ foreground: Bool) -> Daemon {
     var notes: [ConfigurationNote] = []
     let configuration = read(text, &notes, else: .configuration)
     let user = findUser(configuration.security)
