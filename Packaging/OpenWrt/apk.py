@@ -89,7 +89,8 @@ class Tree:
 
 
 def information(tree, fields, once=True):
-    """The object that says what a package is."""
+    """The object that says what a package is. If not `once`, nothing else shares the bytes of its
+    hashes, which are then to be changed."""
     values = {}
     for name, value in fields.items():
         if name == "depends":
