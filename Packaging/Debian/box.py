@@ -111,7 +111,8 @@ class Box:
         self.group.mkdir()
         self.process = self.leader = None
 
-    def start(self):
+    def start(self, *options):
+        """`options`: more of systemd-nspawn."""
         what = ["--boot"] if self.systemd else ["--as-pid2", "sleep", "infinity"]
         said = open(self.folder / "console", "wb")
 
@@ -122,7 +123,7 @@ class Box:
             ["systemd-nspawn", "--quiet", f"--directory={self.root}", "--register=no",
              "--keep-unit", f"--machine={self.name}", "--console=pipe", "--resolv-conf=off",
              f"--network-namespace-path=/run/netns/{self.name}", f"--bind={self.tun}:/dev/net/tun",
-             "--capability=CAP_NET_ADMIN", *what],
+             "--capability=CAP_NET_ADMIN", *options, *what],
             stdin=subprocess.DEVNULL, stdout=said, stderr=said, preexec_fn=enter)
         self.leader = until(BOOT_SECONDS, self.console, self._find_leader)
         if self.systemd:
