@@ -246,12 +246,18 @@ def the_packages_for_openwrt_are_right(package):
     return said.splitlines()[-1]
 
 
+def the_box_of_openwrt_is_right(package):
+    """What needs no root of it."""
+    said = run(ROOT / "Packaging" / "OpenWrt" / "test_box.py", "--quick")
+    return said.splitlines()[-1]
+
+
 TESTS = (it_has_what_it_should, it_is_newer_than_the_original_and_older_than_the_release,
          the_same_commit_gives_the_same_bytes, lintian_has_nothing_to_say,
          systemd_understands_and_confines_the_services, apparmor_understands_the_profile,
          the_scripts_are_portable, the_manual_tells_what_the_program_does, bash_completes,
          the_bill_of_materials_is_right, the_configuration_is_made_once,
-         the_packages_for_openwrt_are_right)
+         the_packages_for_openwrt_are_right, the_box_of_openwrt_is_right)
 
 
 def main():
