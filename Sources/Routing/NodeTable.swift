@@ -394,9 +394,10 @@ struct NodeTable {
   }
 
   /// Follows `path` from this node as far as its links are known: the links, in order, and what the
-  /// last known node would have to use from there on.
+  /// last known node would have to use from there on. A link may lead over nodes that are known,
+  /// too; `hopByHop` names those.
   @inline(never)
-  func follow(_ path: Label) -> (links: [Link], rest: Label) {
+  func follow(_ path: Label, hopByHop: Bool = false) -> (links: [Link], rest: Label) {
     var links: [Link] = []
     var index = 0
     var rest = path
@@ -406,7 +407,7 @@ struct NodeTable {
     {
       var best: Link?
       for link in self[index].links where short.routesThrough(link.label) {
-        if let best, best.label.bitCount >= link.label.bitCount { continue }
+        if let best, (best.label.bitCount >= link.label.bitCount) != hopByHop { continue }
         best = link
       }
       guard let best else { break }
@@ -472,7 +473,9 @@ struct NodeTable {
   func detour(to target: Int, around known: [Label]) -> Label {
     var penalties = [UInt32](repeating: 0, count: nodes.count)
     for path in known {
-      for link in follow(path).links where link.child != target { penalties[link.child] += 4096 }
+      for link in follow(path, hopByHop: true).links where link.child != target {
+        penalties[link.child] += 4096
+      }
     }
     var costs = [UInt32](repeating: .max, count: nodes.count)
     var bits = [Int](repeating: 0, count: nodes.count)
@@ -485,9 +488,14 @@ struct NodeTable {
       let index = queue[position]
       position += 1
       for link in self[index].links where link.child != 0 {
-        let cost =
+        var cost =
           (link.isProven ? link.cost : typicalCost) &+ UInt32(link.doubtCount) &* 2048
           &+ penalties[link.child]
+        if index == 0, !known.isEmpty, !link.isPeer {
+          for hop in follow(link.label, hopByHop: true).links where hop.child != link.child {
+            cost &+= penalties[hop.child]
+          }
+        }
         let (sum, overflow) = costs[index].addingReportingOverflow(cost)
         let bitCount = bits[index] + Int(link.label.bitCount)
         guard !overflow, sum < costs[link.child], bitCount <= Label.bitCountMax else { continue }

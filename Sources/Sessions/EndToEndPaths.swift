@@ -218,8 +218,13 @@ public struct EndToEndPaths: Sendable {
     if paths[current].isFruitless {
       // None is better; that need not be looked at for each packet.
       paths[current].usersWaitSince = now
-      if now >= graceAt { forgive(at: now) }
-      return false
+      if now >= graceAt {
+        forgive(at: now)
+        return false
+      }
+      // The router may have come to know another way.
+      judgementCount += 1
+      return judgementCount <= Self.judgementCountMax
     }
     var least = max(patience, Self.userMilliseconds)
     if other != nil, !follows { least *= 2 }

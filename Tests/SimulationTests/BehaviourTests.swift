@@ -48,8 +48,11 @@ import Testing
     #expect(carries(network, from: 0, to: 2) && network.betrayalCount == count)
   }
 
-  @Test func `users leave a way on which only routers are heard, in both directions`() throws {
-    let network = Network(.ring(6), seed: 4)
+  @Test(arguments: 4...8 as ClosedRange<UInt64>)
+  func `users leave a way on which only routers are heard, in both directions`(
+    seed: UInt64
+  ) throws {
+    let network = Network(.ring(6), seed: seed)
     network.run(for: 8000)
     let label = try #require(Trace.nodes(network, from: 0, to: 2))
     #expect(label == [0, 1, 2])
