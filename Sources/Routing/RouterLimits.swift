@@ -35,15 +35,16 @@ public struct RouterLimits: Sendable {
   public var effectCountMax = 1024
 
   /// Queries of one search that are out at the same time.
-  public var searchParallelMax = 3
+  public var searchParallelMax = 5
   /// Peers of the target that are asked for a better path when a search has found one; or, if none
   /// is known, nodes with many neighbours.
   public var shorteningPeerCount = 3
   public var shorteningHubCount = 2
   /// Milliseconds from one query to the next to keep the table in order (searches and `ask` not
-  /// counted), and so many at once.
-  public var queryInterval: UInt64 = 1000
-  public var queryBurst = 96
+  /// counted), and so many at once: an answer lists up to eight nodes, many of them known, and a
+  /// link is used as it is measured.
+  public var queryInterval: UInt64 = 2000
+  public var queryBurst: Int { nodeCountMax * 2 / 3 }
   /// The same for such as read again what is known, or try whether a link is better than it looks.
   public var readAgainInterval: UInt64 = 3000
   public var readAgainBurst = 16
@@ -55,8 +56,8 @@ public struct RouterLimits: Sendable {
   public var queryTimeoutMin: UInt64 = 2000
   public var queryTimeoutMax: UInt64 = 10_000
   /// Milliseconds from one refilling of a bucket to the next: at first, and at last.
-  public var bucketIntervalMin: UInt64 = 15_000
-  public var bucketIntervalMax: UInt64 = 240_000
+  public var bucketIntervalMin: UInt64 = 5_000
+  public var bucketIntervalMax: UInt64 = 60_000
   /// A link that failed so often in a row is forgotten.
   public var linkFailureCountMax = 3
   /// Doubts in a link that is on silent paths last at most so long.

@@ -122,29 +122,41 @@ extension Router {
     guard (isRefinement ? refinementsDueAt : candidatesDueAt) <= now else { return nil }
     while true {
       var best: Candidate?
-      var bestRank: UInt64 = .max
+      var bestCost = UInt32.max
       var dueAt = Instant.never
       for candidate in candidates.all
       where !candidate.isAsked && self.isRefinement(candidate) == isRefinement {
         if candidate.dueAt <= now {
-          let path = path(to: candidate)
-          if path == .unreachable {
+          var cost = cost(of: candidate)
+          if cost == .max {
             candidate.dueAt = now + limits.candidateRestMilliseconds
-          } else {
-            let rank =
-              UInt64(cost(of: candidate)) / 256 + UInt64(path.bitCount)
-            if rank < bestRank {
-              best = candidate
-              bestRank = rank
-            }
+            dueAt = min(dueAt, candidate.dueAt)
+            continue
+          }
+          if fillsBucket(candidate) { cost /= 256 }
+          if cost < bestCost {
+            best = candidate
+            bestCost = cost
           }
         }
         dueAt = min(dueAt, candidate.dueAt)
       }
       if isRefinement { refinementsDueAt = dueAt } else { candidatesDueAt = dueAt }
-      guard let best, isUseless(best) else { return best }
-      _ = candidates.remove(best.id)
+      guard let best else { return nil }
+      if isUseless(best) {
+        _ = candidates.remove(best.id)
+      } else if path(to: best) != .unreachable {
+        return best
+      } else {
+        best.dueAt = now + limits.candidateRestMilliseconds
+      }
     }
+  }
+
+  /// True if the candidate is of a part of the key space of which few nodes are known.
+  private func fillsBucket(_ candidate: Candidate) -> Bool {
+    table.count(inBucket: Distance(address, candidate.id.child).bucket) < limits.bucketSize
+      && table.index(of: candidate.id.child) == nil
   }
 
   /// True if the candidate is no more than that as long as the node can be reached otherwise.
@@ -246,7 +258,8 @@ extension Router {
     return min(transactions.timeout, max(limits.errorCheckMilliseconds, UInt64(roundTrip) * 4))
   }
 
-  /// Asks for nodes in a bucket that lacks some; the buckets take turns.
+  /// Asks one of those who should know for nodes in a bucket that lacks some, or for some that are
+  /// nearer than anybody known, which are to know us; they take turns.
   private mutating func fillBucket(at now: Instant, entropy: Entropy) -> Bool {
     bucketAt = now + jittered(bucketInterval, entropy)
     bucketInterval = min(bucketInterval * 2, limits.bucketIntervalMax)
@@ -256,12 +269,17 @@ extension Router {
         deepest = max(deepest, Distance(address, node.address).bucket)
       }
     }
-    for _ in 0...min(deepest, 126) {
-      let target = address.bucketTarget(bucket)
-      let isPoor = table.count(inBucket: bucket) < limits.bucketSize
-      bucket = bucket >= min(deepest, 126) ? 0 : bucket + 1
+    deepest = min(deepest, 126)
+    for _ in 0...deepest + 1 {
+      let isOwn = bucket > deepest
+      let target = isOwn ? address : address.bucketTarget(bucket)
+      let isPoor = isOwn || table.count(inBucket: bucket) < limits.bucketSize
+      bucket = isOwn ? 0 : bucket + 1
       guard isPoor else { continue }
-      guard let index = table.nearest(to: target, countMax: 1, where: { !$0.isAsked }).first,
+      let nearest = table.nearest(to: target, countMax: 3) { !$0.isAsked }
+      guard !nearest.isEmpty else { return false }
+      let index = nearest[Int(entropy.random(below: UInt64(nearest.count)))]
+      guard
         send(.find(target), to: table[index].route, for: .bucket, at: now, entropy: entropy) != nil
       else { return false }
       spend(at: now)

@@ -34,7 +34,7 @@ struct Transactions {
     #if !APPLIANCE
       if limits.habits.contains(.search) { return mean.searchTimeout(UInt64(nextHandle)) }
     #endif
-    return min(2000, max(200, meanResponse * 4))
+    return min(2000, max(200, meanResponse * 2))
   }
 
   /// Begins a query; nil if too many are out.

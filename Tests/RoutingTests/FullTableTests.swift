@@ -52,4 +52,23 @@ import Testing
       #expect(route.label.bitCount <= 12, "to \(i)")
     }
   }
+
+  @Test func `nodes know those whose addresses are nearest to theirs`() {
+    var limits = RouterLimits()
+    limits.nodeCountMax = 24
+    let network = TestNetwork(seed: 36)
+    for _ in 0..<80 { network.add(limits: limits) }
+    for i in 1..<80 { network.connect(i, (i - 1) / 3) }
+    network.run(for: 300_000)
+    var count = 0
+    for i in 0..<80 {
+      let address = network.nodes[i].address
+      let others = (0..<80).filter { $0 != i }.sorted {
+        Distance(address, network.nodes[$0].address) < Distance(address, network.nodes[$1].address)
+      }
+      for other in others.prefix(2) where network.route(i, to: other) != nil { count += 1 }
+    }
+    // Of 160; nobody can keep all in a table of 24.
+    #expect(count >= 148)
+  }
 }
