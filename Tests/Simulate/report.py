@@ -6,7 +6,8 @@ usage: report.py SIMULATE [--nodes 100,300,1000] [--topologies geometric,scale-f
                  [--keep FILE]
 
 SIMULATE is the executable. With several rules (ours,original) the columns stand side by side;
-ours:1024 are ours with routing tables of 1024 nodes.
+ours:1024 are ours with routing tables of 1024 nodes. A size may have minutes and a scenario of its
+own: --nodes 100,1000:30,10000:5:standard.
 Numbers are collected in FILE (build/simulate.csv without); a run that is there already is not made
 again, so that a long series can be broken off and taken up. Remove the file after the sources have
 changed. N runs are made at a time, one for each processor without; each takes one processor and
@@ -287,10 +288,13 @@ def write(runs, options):
 
 def main():
     options = arguments()
-    keys = [(topology, nodes, rules, seed, options.minutes, options.scenario)
-            for nodes, topology, rules, seed in itertools.product(
-                options.nodes.split(","), options.topologies.split(","),
-                options.rules.split(","), options.seeds.split(","))]
+    keys = []
+    for size, topology, rules, seed in itertools.product(
+            options.nodes.split(","), options.topologies.split(","),
+            options.rules.split(","), options.seeds.split(",")):
+        nodes, *own = size.split(":")
+        minutes, scenario = own + [options.minutes, options.scenario][len(own):]
+        keys.append((topology, nodes, rules, seed, minutes, scenario))
     kept = read(options.keep)
     lock = threading.Lock()
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
