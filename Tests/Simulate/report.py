@@ -3,15 +3,15 @@
 
 usage: report.py SIMULATE [--nodes 100,300,1000] [--topologies geometric,scale-free,towns]
                  [--rules ours] [--seeds 1] [--minutes 5] [--scenario all] [--jobs N]
-                 [--keep FILE]
+                 [--keep FILE] [--as-is]
 
 SIMULATE is the executable. With several rules (ours,original) the columns stand side by side;
 ours:1024 are ours with routing tables of 1024 nodes. A size may have minutes and a scenario of its
 own: --nodes 100,1000:30,10000:5:standard.
 Numbers are collected in FILE (build/simulate.csv without); a run that is there already is not made
-again, so that a long series can be broken off and taken up. Remove the file after the sources have
-changed. N runs are made at a time, one for each processor without; each takes one processor and
-half a megabyte for each node.
+again, so that a long series can be broken off and taken up; --as-is makes none, and reports what is
+there. Remove the file after the sources have changed. N runs are made at a time, one for each
+processor without; each takes one processor and half a megabyte for each node.
 """
 import argparse
 import concurrent.futures
@@ -65,6 +65,7 @@ def arguments():
     parser.add_argument("--scenario", default="all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=pathlib.Path, default=ROOT / "build" / "simulate.csv")
+    parser.add_argument("--as-is", action="store_true")
     return parser.parse_args()
 
 
@@ -299,7 +300,7 @@ def main():
     lock = threading.Lock()
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
         jobs = [pool.submit(run, options.simulate.resolve(), key, options.keep, lock)
-                for key in dict.fromkeys(keys) if key not in kept]
+                for key in dict.fromkeys(keys) if key not in kept and not options.as_is]
     failures = [job.exception() for job in jobs if job.exception()]
     if failures:
         sys.exit(f"report: {failures[0]}")
