@@ -267,14 +267,15 @@ def horizon(runs):
 def write(runs, options):
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, text=True,
                             capture_output=True).stdout.strip()
-    words = " ".join(sys.argv[2:])
+    words = " ".join(word for word in sys.argv[2:] if word != "--as-is")
+    part = "The series was broken off: what is not listed was not run. " if options.as_is else ""
     lines = [
         "# How routing does in large networks\n",
         "Made by `make simulate-report" + (f" ARGS='{words}'" if words else "") + "` from commit "
         f"{commit} on {datetime.date.today()} ({platform.machine()}). "
         "[simulation.md](simulation.md) says what is measured and how. What missed its goal is in "
-        "bold; the goals are for 1,000 nodes. Every number comes again with the command of its "
-        "run:\n", "```"]
+        f"bold; the goals are for 1,000 nodes. {part}Every number comes again with the command of "
+        "its run:\n", "```"]
     lines += [f"make simulate ARGS='{' '.join(command(key))}'" for key in runs]
     lines += ["```", ""]
     lines += horizon(runs)
