@@ -16,8 +16,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "CrossCompile"))
+sys.path[:0] = [str(ROOT / "Packaging"), str(ROOT / "CrossCompile")]
 import cache  # noqa: E402
+from trial import Failed, Skip, command  # noqa: E402
 
 CLONE_NEWNS = 0x20000
 SUITE = "bookworm"
@@ -30,25 +31,6 @@ TUN_DEVICE = os.makedev(10, 200)
 BOOT_SECONDS, END_SECONDS, EMULATED = 60, 20, 10
 WITH_SYSTEMD = "systemd,systemd-sysv,dbus,iproute2,procps"
 WITHOUT = "systemd-standalone-sysusers,procps"
-
-
-class Skip(Exception):
-    """It cannot run here; the text says why."""
-
-
-class Failed(Exception):
-    """Something is not as it should be; the text says what."""
-
-
-def command(*words, **options):
-    """Runs a command of this machine; what it printed. Failed, with that, if it has a status."""
-    said = subprocess.run(list(map(str, words)), text=True, errors="replace",
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, **options)
-    if said.returncode != 0:
-        raise Failed(f"status {said.returncode} of {' '.join(map(str, words))}:\n"
-                     + said.stdout[-3000:])
-    return said.stdout
 
 
 def until(seconds, what, question):

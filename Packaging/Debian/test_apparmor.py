@@ -12,8 +12,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "Tests" / "Wifi")]
 import system  # noqa: E402
-from box import Boxes, Failed, Skip, need  # noqa: E402
+from box import Boxes, need  # noqa: E402
 from refusal import Refusal  # noqa: E402
+from trial import Failed, Skip, finish  # noqa: E402
 
 PACKAGES = ROOT / "build" / "packages" / "debian"
 QEMU = "qemu-system-x86_64"
@@ -164,8 +165,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as why:
-        print(f"skipped: {why}")
-        sys.exit(77)
+    finish(main)

@@ -11,9 +11,10 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(ROOT / "CrossCompile"))
+sys.path[:0] = [str(ROOT / "Packaging"), str(ROOT / "CrossCompile")]
 import platforms  # noqa: E402
 from refusal import Refusal  # noqa: E402
+from trial import Failed, command as run, expect  # noqa: E402
 
 PACKAGES = ROOT / "build" / "packages" / "debian"
 # What Debian expects of a processor at least, where that is another one than the platform names.
@@ -27,23 +28,6 @@ ELF = {
 }
 KEY = "ph4vbntrs6p454ffx1juy9kd82w7gtqv179qp8gclg9kxstvyj70.k"
 ADDRESS = "fc39:2ce:f5e9:a19a:dda8:be07:3f42:b653"
-
-
-class Failed(Exception):
-    pass
-
-
-def expect(true, what):
-    if not true:
-        raise Failed(what)
-
-
-def run(*words, **options):
-    said = subprocess.run(list(map(str, words)), text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, **options)
-    expect(said.returncode == 0,
-           f"status {said.returncode} of {' '.join(map(str, words))}:\n{said.stdout[-2000:]}")
-    return said.stdout
 
 
 def emulator(platform, architecture):

@@ -11,7 +11,8 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import stand_in  # noqa: E402
-from box import ROOT, Boxes, Failed, Skip, command, need, until  # noqa: E402
+from box import ROOT, Boxes, need, until  # noqa: E402
+from trial import Failed, Skip, command, expect, finish  # noqa: E402
 
 PACKAGES = ROOT / "build" / "packages" / "debian"
 CONF = "/etc/cjdroute.conf"
@@ -27,11 +28,6 @@ def package_for(architecture):
         raise Skip(f"no package for {architecture} in {PACKAGES.relative_to(ROOT)}: "
                    f"Packaging/packages debian --platforms {PLATFORMS[architecture]}")
     return found
-
-
-def expect(true, what):
-    if not true:
-        raise Failed(what)
 
 
 class Installed:
@@ -378,8 +374,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as why:
-        print(f"skipped: {why}")
-        sys.exit(77)
+    finish(main)

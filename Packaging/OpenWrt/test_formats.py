@@ -29,6 +29,7 @@ import platforms  # noqa: E402
 import readers  # noqa: E402
 from readers import Broken  # noqa: E402
 from refusal import Refusal  # noqa: E402
+from trial import Failed, Skip, command as run, expect  # noqa: E402
 
 BUILD = HERE / "build"
 PACKAGES = ROOT / "build" / "packages" / "openwrt"
@@ -61,28 +62,6 @@ made:
 	$(call Package/$(1)/install,$(PKG_BUILD_DIR)/root)
 endef
 """
-
-
-class Failed(Exception):
-    pass
-
-
-class Skipped(Exception):
-    pass
-
-
-def expect(true, what):
-    if not true:
-        raise Failed(what)
-
-
-def run(*words, status=0, **options):
-    said = subprocess.run(list(map(str, words)), text=True, errors="replace",
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, **options)
-    expect(status is None or said.returncode == status,
-           f"status {said.returncode} of {' '.join(map(str, words))}:\n{said.stdout[-3000:]}")
-    return said.stdout
 
 
 class Feed:
@@ -322,7 +301,7 @@ def signatures_are_what_apk_and_usign_ask_for(feeds):
                feed.platform, status=1)
     expect("P-256" in said, f"an RSA key: {said}")
     if not signify:
-        raise Skipped("the index of opkg needs signify-openbsd")
+        raise Skip("the index of opkg needs signify-openbsd")
 
 
 def the_sizes_are_what_is_promised(feeds):
@@ -339,7 +318,7 @@ def the_sizes_are_what_is_promised(feeds):
         missed = f", {size - aim:,} more than the {aim:,} aimed at" if size > aim else ""
         said.append(f"{crypto} {size:,} bytes{missed}")
     if not said:
-        raise Skipped("needs CrossCompile/build mips_24kc sodium cjdroute")
+        raise Skip("needs CrossCompile/build mips_24kc sodium cjdroute")
     return "mips_24kc: " + "; ".join(said)
 
 
@@ -380,7 +359,7 @@ def the_real_buildroot_takes_the_feed(feeds):
     """Its scripts read what the package is."""
     clone = os.environ.get("OPENWRT")
     if not clone:
-        raise Skipped("needs a clone of OpenWrt, named by OPENWRT")
+        raise Skip("needs a clone of OpenWrt, named by OPENWRT")
     said = run("make", "-s", "-r", "--no-print-directory", "-C", TREE, f"TOPDIR={clone}", "DUMP=1")
     fields = dict(re.findall(r"(?m)^([\w-]+): (.*)$", said))
     expect(fields["Package"] == "cjdns" and "+kmod-tun" in fields["Depends"].split() and
@@ -392,7 +371,7 @@ def box_of(feeds, name):
     """A root with a shell, and functions.sh that writes down what it is asked for."""
     shell = shutil.which("busybox")
     if not shell or os.geteuid():
-        raise Skipped("needs root and busybox-static")
+        raise Skip("needs root and busybox-static")
     root = feeds.scratch / name
     for folder in ("bin", "lib", "etc/apk", "etc/config", "usr/lib/opkg", "var/lock", "tmp"):
         (root / folder).mkdir(parents=True)
@@ -413,10 +392,14 @@ def scripts_ran(root, *expected):
     expect(lines == list(expected), f"ran: {lines}, not {list(expected)}")
 
 
-def stand_in(name, version, files):
-    return [contents.file(path, body, 0o755) for path, body in sorted(files.items())], {
-        "name": name, "version": version, "description": "a stand-in", "arch": "noarch",
-        "build-time": 1_700_000_000, "depends": ["kmod-tun"] if name == "cjdns" else []}
+def stand_ins():
+    """The files of packages that others have made, and what is said of them: what ours needs, and
+    the original."""
+    for name, version, files in (("kmod-tun", "6.6.1-r1", {"lib/modules/tun.ko": b"a module"}),
+                                 ("cjdns", "21.1-r6", ORIGINAL)):
+        yield [contents.file(path, body, 0o755) for path, body in sorted(files.items())], {
+            "name": name, "version": version, "description": "a stand-in", "arch": "noarch",
+            "build-time": 1_700_000_000, "depends": ["kmod-tun"] if name == "cjdns" else []}
 
 
 def is_ours(root, feed):
@@ -443,7 +426,7 @@ def the_real_apk_takes_them(feeds):
     """apk-tools 3: verify, ours over the original, upgrade, from a feed, back, remove."""
     program = os.environ.get("APK")
     if not program:
-        raise Skipped("needs apk of apk-tools 3, named by APK")
+        raise Skip("needs apk of apk-tools 3, named by APK")
     for feed in feeds.all:
         run(program, "verify", "--allow-untrusted", feed.apk_path, feed.folder / "packages.adb")
     feed = feeds.here()
@@ -461,11 +444,9 @@ def the_real_apk_takes_them(feeds):
     others = feeds.scratch / "apk-others"
     others.mkdir()
     index = []
-    for name, version, files in (("kmod-tun", "6.6.1-r1", {"lib/modules/tun.ko": b"a module"}),
-                                 ("cjdns", "21.1-r6", ORIGINAL)):
-        entries, fields = stand_in(name, version, files)
+    for entries, fields in stand_ins():
         data, fields = apk.package(fields, entries, {}, 1_700_000_000)
-        (others / f"{name}-{version}.apk").write_bytes(data)
+        (others / f"{fields['name']}-{fields['version']}.apk").write_bytes(data)
         index.append(fields)
     (others / "packages.adb").write_bytes(apk.index(index))
     (root / "etc/apk/arch").write_text(f"{feed.architecture}\n")
@@ -508,17 +489,16 @@ def the_real_opkg_takes_them(feeds):
     """opkg: ours over the original from a feed, back, remove."""
     program = os.environ.get("OPKG")
     if not program:
-        raise Skipped("needs opkg of OpenWrt, named by OPKG")
+        raise Skip("needs opkg of OpenWrt, named by OPKG")
     feed = feeds.here()
     root = box_of(feeds, "opkg-root")
     others = feeds.scratch / "opkg-others"
     others.mkdir()
     index = []
-    for name, version, files in (("kmod-tun", "6.6.1-r1", {"lib/modules/tun.ko": b"a module"}),
-                                 ("cjdns", "21.1-r6", ORIGINAL)):
-        entries, fields = stand_in(name, version, files)
-        fields = {"Package": name, "Version": version, "Depends": ", ".join(fields["depends"]),
-                  "Architecture": "all", "Description": fields["description"]}
+    for entries, said in stand_ins():
+        name, version = said["name"], said["version"]
+        fields = {"Package": name, "Version": version, "Depends": ", ".join(said["depends"]),
+                  "Architecture": "all", "Description": said["description"]}
         data, fields = ipk.package(fields, entries, {}, [], 1_700_000_000)
         path = others / f"{name}_{version}_all.ipk"
         path.write_bytes(data)
@@ -571,7 +551,7 @@ def feeds_of(words, scratch):
         run(BUILD, "--into", scratch / "feeds", platform)
         return Feeds(scratch / "feeds", scratch, [platform])
     if not PACKAGES.is_dir():
-        raise Skipped("there are no packages: run Packaging/packages openwrt")
+        raise Skip("there are no packages: run Packaging/packages openwrt")
     feeds = Feeds(PACKAGES, scratch, [])
     feeds.names = sorted({feed.platform for feed in feeds.all})
     return feeds
@@ -587,14 +567,14 @@ def main(*words):
         scratch.chmod(0o755)
         try:
             feeds = feeds_of(words, scratch)
-        except Skipped as why:
+        except Skip as why:
             print(f"skipped: {why}")
             return 77
         for test in TESTS:
             name = test.__name__.replace("_", " ")
             try:
                 note = test(feeds)
-            except Skipped as why:
+            except Skip as why:
                 skipped += 1
                 print(f"skipped {name}: {why}", flush=True)
             except (Failed, Broken, Refusal, OSError, KeyError, ValueError, TypeError, IndexError,

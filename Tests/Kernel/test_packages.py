@@ -10,11 +10,13 @@ import pathlib
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "Packaging"))
+from trial import Failed, command as run, expect  # noqa: E402
+
 DEBIAN = ROOT / "Packaging" / "Debian"
 MACHINE = platform.machine()
 TOOLS = {
@@ -42,25 +44,6 @@ lrwxrwxrwx ./usr/bin/publictoip6
 -rw-r--r-- ./usr/share/man/man5/cjdroute.conf.5.gz
 """.split("\n")[1:-1]
 OLD = '{ "old": 1 }\n'
-
-
-class Failed(Exception):
-    pass
-
-
-def expect(true, what):
-    if not true:
-        raise Failed(what)
-
-
-def run(*words, status=0, **options):
-    if "input" not in options:
-        options["stdin"] = subprocess.DEVNULL
-    said = subprocess.run(list(map(str, words)), text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, **options)
-    expect(status is None or said.returncode == status,
-           f"status {said.returncode} of {' '.join(map(str, words))}:\n{said.stdout[-3000:]}")
-    return said.stdout
 
 
 class Package:
