@@ -55,14 +55,6 @@ int cs_read_file(const uint8_t *path, size_t path_count, size_t limit, uint8_t *
   return result;
 }
 
-int cs_input_open(const uint8_t *path, size_t path_count) {
-  char name[PATH_MAX];
-  if (!cs_text(name, sizeof name, path, path_count)) return CS_INVALID;
-  close(0);
-  /* The lowest number that is free is that of standard input. */
-  return open(name, O_RDONLY) < 0 ? cs_last_error() : 0;
-}
-
 int cs_write_all(int fd, const uint8_t *bytes, size_t count) {
   while (count > 0) {
     ssize_t done = write(fd, bytes, count);

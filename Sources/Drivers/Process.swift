@@ -31,16 +31,24 @@ public enum Process {
   /// True if the output goes to the end of a file that holds something already.
   public static var outputIsFilledFile: Bool { cs_is_filled_file(output) }
 
-  /// Makes the file at `path` the standard input.
-  public static func takeInput(from path: [UInt8]) throws(SystemError) {
-    try checked(cs_input_open(path, path.count))
-  }
-
   /// All of standard input, at most `limit` bytes.
   public static func readInput(limit: Int) throws(SystemError) -> [UInt8] {
     var content: UnsafeMutablePointer<UInt8>?
     var count = 0
     try checked(cs_read_all(input, limit, &content, &count))
+    return take(content, count)
+  }
+
+  /// All of the file at `path`, at most `limit` bytes.
+  public static func readFile(_ path: [UInt8], limit: Int) throws(SystemError) -> [UInt8] {
+    var content: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    try checked(cs_read_file(path, path.count, limit, &content, &count))
+    return take(content, count)
+  }
+
+  /// What C has read, which is freed.
+  private static func take(_ content: UnsafeMutablePointer<UInt8>?, _ count: Int) -> [UInt8] {
     let bytes = [UInt8](UnsafeBufferPointer(start: content, count: count))
     // It may hold a private key.
     if count > 0 { content?.update(repeating: 0, count: count) }

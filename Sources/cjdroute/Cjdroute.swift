@@ -42,9 +42,7 @@ struct Cjdroute {
       Process.exit(status.rawValue)
     case .start(let foreground):
       Startup.run(input(limit: ConfigurationDocument.byteCountMax), foreground)
-    case .serve(let path):
-      Startup.takeInput(from: path)
-      Startup.run(input(limit: ConfigurationDocument.byteCountMax), true)
+    case .serve(let path): Startup.run(Startup.file(path), true)
     }
   }
 

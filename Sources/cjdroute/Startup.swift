@@ -11,11 +11,12 @@ import Wire
 /// From the text of a configuration to a running node. What goes wrong before anything is opened,
 /// and what a node cannot be without, ends the process with a message; the rest is a warning.
 enum Startup {
-  static func takeInput(from path: [UInt8]) {
+  /// The configuration in the file at `path`.
+  static func file(_ path: [UInt8]) -> [UInt8] {
     do throws(SystemError) {
-      try Process.takeInput(from: path)
+      return try Process.readFile(path, limit: ConfigurationDocument.byteCountMax)
     } catch {
-      Cjdroute.fail(.system, Text.make("cannot open '", path, "': ", error.text))
+      Cjdroute.fail(.system, Text.make("cannot read '", path, "': ", error.text))
     }
   }
 

@@ -25,8 +25,6 @@ int cs_read_file(const uint8_t *path, size_t path_count, size_t limit, uint8_t *
                  size_t *count);
 /* All that a descriptor yields until its end. */
 int cs_read_all(int fd, size_t limit, uint8_t **content, size_t *count);
-/* Makes a file the standard input. */
-int cs_input_open(const uint8_t *path, size_t path_count);
 /* Writes all bytes, however often it takes. */
 int cs_write_all(int fd, const uint8_t *bytes, size_t count);
 /* Whether up to 4096 bytes can be written without waiting for a reader. */
