@@ -41,8 +41,7 @@ public struct RouterLimits: Sendable {
   public var shorteningPeerCount = 3
   public var shorteningHubCount = 2
   /// Milliseconds from one query to the next to keep the table in order (searches and `ask` not
-  /// counted), and so many at once: an answer lists up to eight nodes, many of them known, and a
-  /// link is used as it is measured.
+  /// counted), and so many at once, as at the start: each node is asked before it is used.
   public var queryInterval: UInt64 = 2000
   public var queryBurst: Int { nodeCountMax * 2 / 3 }
   /// The same for such as read again what is known, or try whether a link is better than it looks.

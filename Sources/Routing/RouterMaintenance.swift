@@ -122,21 +122,18 @@ extension Router {
     guard (isRefinement ? refinementsDueAt : candidatesDueAt) <= now else { return nil }
     while true {
       var best: Candidate?
-      var bestCost = UInt32.max
+      var bestRank = UInt32.max
       var dueAt = Instant.never
       for candidate in candidates.all
       where !candidate.isAsked && self.isRefinement(candidate) == isRefinement {
         if candidate.dueAt <= now {
-          var cost = cost(of: candidate)
+          let cost = cost(of: candidate)
+          let rank = fillsBucket(candidate) ? cost / 256 : cost
           if cost == .max {
             candidate.dueAt = now + limits.candidateRestMilliseconds
-            dueAt = min(dueAt, candidate.dueAt)
-            continue
-          }
-          if fillsBucket(candidate) { cost /= 256 }
-          if cost < bestCost {
+          } else if rank < bestRank {
             best = candidate
-            bestCost = cost
+            bestRank = rank
           }
         }
         dueAt = min(dueAt, candidate.dueAt)
