@@ -1,0 +1,168 @@
+import Bytes
+import Switching
+
+// Going along paths whose links are known, doubting them, and going around them.
+
+extension NodeTable {
+  /// Follows `path` from this node as far as its links are known: the links, in order, and what the
+  /// last known node would have to use from there on. A link may lead over nodes that are known,
+  /// too; `hopByHop` names those.
+  @inline(never)
+  func follow(_ path: Label, hopByHop: Bool = false) -> (links: [Link], rest: Label) {
+    var links: [Link] = []
+    var index = 0
+    var rest = path
+    // No path has more directors.
+    while links.count < Label.bitCountMax, rest.bits > 1,
+      let short = self[index].scheme.canonical(rest)
+    {
+      var best: Link?
+      for link in self[index].links where short.routesThrough(link.label) {
+        if let best, (best.label.bitCount >= link.label.bitCount) != hopByHop { continue }
+        best = link
+      }
+      guard let best else { break }
+      links.append(best)
+      rest = short.unspliced(at: best.label)
+      index = best.child
+    }
+    return (links, rest)
+  }
+
+  /// What the links of `path` cost, and what is typical for those that are not known.
+  func price(of path: Label) -> UInt32 {
+    let (links, rest) = follow(path)
+    var price: UInt64 = 0
+    for link in links { price += UInt64(link.isProven ? link.cost : typicalCost) }
+    if rest.bits > 1 {
+      // Most directors have four bits.
+      price += UInt64(typicalCost) * UInt64((rest.bitCount + 3) / 4)
+    }
+    return UInt32(min(price, UInt64(UInt32.max)))
+  }
+
+  /// Follows `path` from this node as far as its links are known: the last known node on it, and
+  /// what that node would have to use from there on. `isLoop` if it comes back here.
+  func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
+    let (links, rest) = follow(path)
+    return (links.last?.child ?? 0, rest, links.contains { $0.child == 0 })
+  }
+
+  /// A path to where `path` leads, without loops and detours as far as the links are known.
+  func simplified(_ path: Label) -> Label {
+    let (index, rest, _) = walk(path)
+    let short = self.path(through: index, to: rest)
+    if short == .unreachable || short.bitCount > path.bitCount {
+      return own.scheme.canonical(path) ?? path
+    }
+    return short
+  }
+
+  /// Nothing came back along `path`: each of its links may be to blame. Doubts of long ago do not
+  /// count any more.
+  @inline(never)
+  mutating func doubt(_ path: Label, at now: Instant) {
+    if now.since(doubtedSince) >= limits.doubtMilliseconds {
+      for node in nodes {
+        guard let node else { continue }
+        for link in node.links { link.doubtCount = 0 }
+      }
+      doubtedSince = now
+    }
+    for link in follow(path).links where link.doubtCount < .max { link.doubtCount += 1 }
+  }
+
+  /// Something came back along `path`: its links work.
+  func believe(_ path: Label) {
+    for link in follow(path).links { link.doubtCount = 0 }
+  }
+
+  /// The path to the node at `target` that has the fewest links in common with those that are
+  /// doubted, and the fewest nodes with the paths `known`, as far as that does not make it much
+  /// longer; it may rest on what others told. `Label.unreachable` if none is known.
+  @inline(never)
+  func detour(to target: Int, around known: [Label]) -> Label {
+    var penalties = [UInt32](repeating: 0, count: nodes.count)
+    for path in known {
+      for link in follow(path, hopByHop: true).links where link.child != target {
+        penalties[link.child] += 4096
+      }
+    }
+    var costs = [UInt32](repeating: .max, count: nodes.count)
+    var bits = [Int](repeating: 0, count: nodes.count)
+    var last = [Link?](repeating: nil, count: nodes.count)
+    costs[0] = 0
+    var queue = [0]
+    var position = 0
+    // Each node comes again only when a cheaper way to it was found; a bound for all that.
+    while position < queue.count, position < 8 * nodes.count {
+      let index = queue[position]
+      position += 1
+      for link in self[index].links where link.child != 0 {
+        var cost =
+          (link.isProven ? link.cost : typicalCost) &+ UInt32(link.doubtCount) &* 2048
+          &+ penalties[link.child]
+        if index == 0, !known.isEmpty, !link.isPeer {
+          for hop in follow(link.label, hopByHop: true).links where hop.child != link.child {
+            cost &+= penalties[hop.child]
+          }
+        }
+        let (sum, overflow) = costs[index].addingReportingOverflow(cost)
+        let bitCount = bits[index] + Int(link.label.bitCount)
+        guard !overflow, sum < costs[link.child], bitCount <= Label.bitCountMax else { continue }
+        costs[link.child] = sum
+        bits[link.child] = bitCount
+        last[link.child] = link
+        // Nobody goes on from the target.
+        if link.child != target { queue.append(link.child) }
+      }
+    }
+    return path(to: target, over: last)
+  }
+
+  /// The path that `last` tells from its end: the link by which each node is reached.
+  private func path(to target: Int, over last: [Link?]) -> Label {
+    var links: [Link] = []
+    var index = target
+    while index != 0 {
+      guard let link = last[index], links.count < Label.bitCountMax else { return .unreachable }
+      links.append(link)
+      index = link.parent
+    }
+    var path = Label.here
+    var form = 0
+    for link in links.reversed() {
+      guard let next = director(link.label, at: link.parent, from: form) else {
+        return .unreachable
+      }
+      path = link.parent == 0 ? next : Label.splice(next, behind: path)
+      guard path != .unreachable else { return .unreachable }
+      form = link.isProven ? link.inverseForm : formBack(link)
+    }
+    return path
+  }
+
+  /// A packet went along `path` to the node at `target`, which uses a director of `form` to get
+  /// back, and was answered: links on the way that nobody had tried are good.
+  mutating func prove(_ path: Label, to target: Int, form: Int) {
+    let (links, rest) = follow(path)
+    guard links.last?.child == target, rest == .here else { return }
+    for link in links {
+      link.doubtCount = 0
+      guard !link.isProven else { continue }
+      link.inverseForm = link.child == target ? form : formBack(link)
+      link.isProven = true
+      better.append(link)
+    }
+  }
+
+  /// The form of the director by which the child of a link that nobody has tried gets back.
+  private func formBack(_ link: Link) -> Int {
+    let child = self[link.child]
+    guard let back = child.links.first(where: { $0.child == link.parent }) else {
+      // Too narrow a director behind it would be refused, too wide a one costs three bits.
+      return child.links.count < 5 ? 0 : 1
+    }
+    return child.scheme.form(of: back.label) ?? 0
+  }
+}
