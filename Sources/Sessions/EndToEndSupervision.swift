@@ -30,6 +30,8 @@ public struct EndToEndSupervision: Sendable {
   /// or when it was never completed: begun by the other side, or by us.
   static var strangerMilliseconds: UInt64 { 20_000 }
   static var unansweredEndMilliseconds: UInt64 { 30_000 }
+  /// Who has not completed after so long will hardly do so.
+  static var completionMilliseconds: UInt64 { 4000 }
   /// A path that has been silent for so long, with traffic on it, is searched for anew.
   public static var searchFromAttempt: Int { 1 }
   public static var searchAfterAttempts: Int { 5 }
@@ -150,6 +152,26 @@ public struct EndToEndSupervision: Sendable {
 
   func hasSentNothing(for milliseconds: UInt64, at now: Instant) -> Bool {
     now.since(lastSent ?? createdAt) >= milliseconds
+  }
+
+  /// Of what use a session still is, least first: when the table is full, and of those that are of
+  /// the least use the least recently used, goes.
+  enum Worth: Comparable {
+    /// Begun, and not completed in time.
+    case abandoned
+    /// With somebody whom only the router talks to.
+    case router
+    case users
+    /// Begun just now: if these went first, nobody could enter a full table. Others can begin no
+    /// more than `strangerCountMax`, and we begin no more than the router has queries out.
+    case begun
+  }
+
+  func worth(at now: Instant) -> Worth {
+    guard isProven else {
+      return now.since(lastUse) < Self.completionMilliseconds ? .begun : .abandoned
+    }
+    return lastTraffic.milliseconds == 0 ? .router : .users
   }
 
   /// The moment that counts when the least recently used session is looked for.

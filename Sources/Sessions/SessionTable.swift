@@ -3,8 +3,7 @@ import Cryptography
 import Wire
 
 /// The end-to-end sessions of a node, found by address and by receive handle. Bounded: when it is
-/// full, a session that others began and never completed goes first, then one that we began and
-/// that never was, then the least recently used.
+/// full, one makes room (`EndToEndSupervision.Worth`).
 ///
 /// Memory: a session is about 1.5 kB, an entry of the two indices 2 bytes, four for each session.
 public struct SessionTable: ~Copyable {
@@ -110,11 +109,9 @@ public struct SessionTable: ~Copyable {
     precondition(find(address: session.address) == nil, "one session for each address")
     var evicted: EndToEndSession?
     if session.isByStranger, strangerCount >= strangerCountMax {
-      evicted = worst { $0.isByStranger && !$0.supervision.isProven }
+      evicted = worst(at: now) { $0.isByStranger && !$0.supervision.isProven }
     } else if count >= capacity {
-      evicted =
-        worst { $0.isByStranger && !$0.supervision.isProven }
-        ?? worst { !$0.supervision.isProven } ?? worst { _ in true }
+      evicted = worst(at: now) { _ in true }
     }
     if let evicted { remove(evicted) }
     guard let number = sessions.firstIndex(where: { $0 == nil }) else { return evicted }
@@ -126,11 +123,21 @@ public struct SessionTable: ~Copyable {
     return evicted
   }
 
-  private func worst(where condition: (EndToEndSession) -> Bool) -> EndToEndSession? {
+  /// Who goes first: by the use that it still is of, then the least recently used.
+  private func worst(
+    at now: Instant, where condition: (EndToEndSession) -> Bool
+  ) -> EndToEndSession? {
     var worst: EndToEndSession?
     for session in sessions {
       guard let session, condition(session) else { continue }
-      if let other = worst, other.supervision.lastUse <= session.supervision.lastUse { continue }
+      if let other = worst {
+        let worth = session.supervision.worth(at: now)
+        let otherWorth = other.supervision.worth(at: now)
+        if otherWorth < worth { continue }
+        if otherWorth == worth, other.supervision.lastUse <= session.supervision.lastUse {
+          continue
+        }
+      }
       worst = session
     }
     return worst

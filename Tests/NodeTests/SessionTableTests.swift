@@ -64,20 +64,48 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     for number in 196..<200 { #expect(table.find(address: address(UInt8(number))) != nil) }
   }
 
-  @Test func `when it is full the unfinished go first, then the least recently used`() {
+  @Test func `when it is full the abandoned go first, then the least recently used`() {
     var table = SessionTable(
       identity: identity, capacity: 4, strangerCountMax: 2, entropy: random)
     table.insert(session(table, 1, at: at(50)), at: at(50))
     table.insert(session(table, 2, at: at(20)), at: at(20))
-    table.insert(session(table, 3, proven: false, at: at(90)), at: at(90))
-    table.insert(session(table, 4, stranger: true, proven: false, at: at(95)), at: at(95))
+    table.insert(session(table, 3, proven: false, at: at(95)), at: at(95))
+    table.insert(session(table, 4, stranger: true, proven: false, at: at(90)), at: at(90))
     func gone(_ number: UInt8) -> UInt8? {
-      table.insert(session(table, number, at: at(100)), at: at(100))?.address.bytes[15]
+      table.insert(session(table, number, at: at(5000)), at: at(5000))?.address.bytes[15]
     }
     #expect(gone(5) == 4)
     #expect(gone(6) == 3)
     #expect(gone(7) == 2)
     #expect(gone(8) == 1)
+  }
+
+  @Test func `who has just begun can complete though the table is full`() {
+    var table = SessionTable(
+      identity: identity, capacity: 8, strangerCountMax: 2, entropy: random)
+    for number in 0..<8 { table.insert(session(table, UInt8(number), at: at(10)), at: at(10)) }
+    // Three queries of our own at the same time, and two of others.
+    for number in 20..<25 {
+      let begun = session(
+        table, UInt8(number), stranger: number > 22, proven: false, at: at(100))
+      #expect(table.insert(begun, at: at(100)).map { $0.address.bytes[15] < 8 } == true)
+    }
+    for number in 20..<25 { #expect(table.find(address: address(UInt8(number))) != nil) }
+  }
+
+  @Test func `sessions of users stay longer than those of the router`() {
+    var table = SessionTable(
+      identity: identity, capacity: 4, strangerCountMax: 2, entropy: random)
+    for number in 0..<4 {
+      let new = session(table, UInt8(number), at: at(10 + UInt64(number)))
+      new.supervision.sent(number < 2 ? .traffic : .question, at: at(20 + UInt64(number)))
+      table.insert(new, at: at(30))
+    }
+    func gone(_ number: UInt8) -> UInt8? {
+      table.insert(session(table, number, at: at(100)), at: at(100))?.address.bytes[15]
+    }
+    #expect([gone(10), gone(11)] == [2, 3])
+    #expect(table.find(address: address(0)) != nil && table.find(address: address(1)) != nil)
   }
 }
 
