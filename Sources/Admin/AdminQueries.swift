@@ -97,7 +97,7 @@ extension AdminServer {
     node.search(
       for: call.target, token: call.token,
       requestCountMax: asked > 0
-        ? Int(truncatingIfNeeded: min(asked, Self.searchRequestCountMax)) : 20,
+        ? Int(truncatingIfNeeded: min(asked, Self.searchRequestCountMax)) : 25,
       at: call.now, into: &outbox)
   }
 

@@ -164,7 +164,7 @@ extension Node {
   /// Searches for the node at `address`; the steps and the end come as events with `token`, if
   /// that is not 0.
   public mutating func search(
-    for address: IPv6Address, token: UInt32, requestCountMax: Int = 20, at now: Instant,
+    for address: IPv6Address, token: UInt32, requestCountMax: Int = 25, at now: Instant,
     into outbox: inout Outbox
   ) {
     router.search(

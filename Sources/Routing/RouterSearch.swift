@@ -7,7 +7,7 @@ extension Router {
   /// as `route` when they are found, the end as `searchEnded`. With a `token` other than 0 each
   /// answer is told, too. At most `requestCountMax` queries are sent.
   public mutating func search(
-    for target: IPv6Address, token: UInt32 = 0, requestCountMax: Int = 20, at now: Instant,
+    for target: IPv6Address, token: UInt32 = 0, requestCountMax: Int = 25, at now: Instant,
     entropy: Entropy
   ) {
     defer { nextDeadline = deadline(at: now) }

@@ -8,8 +8,10 @@ final class Search {
   let target: IPv6Address
   /// Who wants to be told each step.
   var tokens: [UInt32] = []
-  /// Queries that may still be sent.
+  /// Queries that may still be sent,
   var requestCount: Int
+  /// and the last of them, which are for the target alone: it may be found with the last answer.
+  private let reservedCount: Int
   /// Nearest first; those that were asked stay, so that nobody is asked twice.
   var candidates: [SearchCandidate] = []
   /// When each of the queries that the search waits for stops to hold it up.
@@ -21,6 +23,7 @@ final class Search {
     self.id = id
     self.target = target
     self.requestCount = requestCount
+    reservedCount = limits.habits.contains(.search) ? 0 : requestCount / 5
     self.limits = limits
   }
 
@@ -60,7 +63,7 @@ final class Search {
   /// Whom to ask now, marked as asked; nil if nobody. The target is asked without waiting.
   func next(at now: Instant) -> SearchCandidate? {
     waits.removeAll { $0.until <= now }
-    guard requestCount > 0, let index = nextIndex else { return nil }
+    guard let index = nextIndex else { return nil }
     #if !APPLIANCE
       if limits.habits.contains(.search), !waits.isEmpty { return nil }
     #endif
@@ -77,10 +80,12 @@ final class Search {
   /// near the target does.
   private var nextIndex: Int? {
     guard let nearest = candidates.firstIndex(where: { !$0.isAsked }) else { return nil }
+    let isTarget = candidates[nearest].route.address == target
+    if requestCount <= (isTarget ? 0 : reservedCount) { return nil }
     #if !APPLIANCE
       if limits.habits.contains(.search) { return nearest }
     #endif
-    if askedCount % 3 != 1 || candidates[nearest].route.address == target { return nearest }
+    if askedCount % 3 != 1 || isTarget { return nearest }
     var index = nearest
     for i in candidates.indices
     where !candidates[i].isAsked
@@ -104,7 +109,7 @@ final class Search {
   }
 
   /// True if nothing more can be asked.
-  var isExhausted: Bool { requestCount <= 0 || !candidates.contains { !$0.isAsked } }
+  var isExhausted: Bool { nextIndex == nil }
 
   /// The candidate that was asked over `label`.
   func candidate(_ address: IPv6Address, label: Label) -> SearchCandidate? {

@@ -136,10 +136,32 @@ import Testing
     network.drain(0)
     network.run(for: 30_000) { !node.ended.isEmpty }
     #expect(node.ended.map { $0.found } == [false])
-    #expect(node.router.counters.searchQueries == 5)
+    // The last of the five was for the target, which nobody knows.
+    #expect(node.router.counters.searchQueries == 4)
     #expect(node.done == [7, 8])
-    #expect(node.steps == 10)
+    #expect(node.steps == 8)
     #expect(node.router.searchCount == 0)
+  }
+
+  @Test func `the last queries of a search are for its target`() {
+    let network = TestNetwork(seed: 12)
+    network.add(9)
+    let target = network.nodes[0].address
+    let search = Search(id: 1, target: target, requestCount: 10, limits: RouterLimits())
+    func add(_ number: Int) {
+      let node = network.nodes[number]
+      let label = Label(UInt64(0x13 + 2 * number))
+      search.add(
+        SearchCandidate(
+          route: Route(key: node.key, address: node.address, version: 21, label: label),
+          distance: Distance(target, node.address), parent: nil, label: .unknown))
+    }
+    for number in 1..<9 { add(number) }
+    while search.next(at: network.now) != nil { search.waits.removeAll() }
+    #expect(search.requestCount == 2 && search.isExhausted)
+    add(0)
+    #expect(!search.isExhausted)
+    #expect(search.next(at: network.now)?.route.address == target)
   }
 
   @Test func `an empty table ends a search at once`() {
