@@ -76,7 +76,9 @@ extension Node {
     _ path: Label, of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
   ) {
     add(path, .incoming, to: session, at: now)
-    if session.paths.needsQuestion(at: now), let best = session.paths.best {
+    if session.paths.needsQuestion(patience: session.supervision.patience, at: now),
+      let best = session.paths.best
+    {
       contact(session, along: best.label, .current, at: now, into: &outbox)
     }
   }
@@ -184,7 +186,13 @@ extension Node {
     if let evicted = sessions.insert(session, at: now) {
       counters.sessionEvictedCount &+= 1
       log(evicted, " had to make room for another")
+      findAgain(evicted.address, at: now)
     }
+  }
+
+  /// The session with that address is gone: if packets wait for it, there must be another one.
+  private mutating func findAgain(_ address: IPv6Address, at now: Instant) {
+    if !waiting.isEmpty(for: address) { router.search(for: address, at: now, entropy: entropy) }
   }
 
   /// Tells the sender of a packet that cannot be opened so (crypto.md 6.8). It is of use only to
@@ -263,6 +271,7 @@ extension Node {
       case .end:
         log(session, " is over")
         sessions.remove(session)
+        findAgain(session.address, at: now)
         return
       case .attempt(let number):
         attempt(number, session, at: now, into: &outbox)
@@ -298,9 +307,17 @@ extension Node {
     if number >= EndToEndSupervision.pathAfterAttempts, number % 2 == 0 {
       session.paths.suspectBest(at: now)
     }
+    if number == EndToEndSupervision.searchFromAttempt {
+      // All were asked, and these did not answer.
+      for i in 0..<session.paths.count where session.paths[i].isSuspect {
+        router.doubt(Label(session.paths[i].label), at: now)
+      }
+    }
     // The other paths may begin or end as the silent one does: a search begins at once, too.
-    if session.paths.best == nil || number == EndToEndSupervision.searchFromAttempt
-      || number > 0 && number % EndToEndSupervision.searchAfterAttempts == 0
+    if session.paths.best == nil
+      || number >= EndToEndSupervision.searchFromAttempt
+        && (number < EndToEndSupervision.searchOftenUntilAttempt
+          || number % EndToEndSupervision.searchAfterAttempts == 0)
     {
       router.search(for: session.address, at: now, entropy: entropy)
       settle(at: now, into: &outbox)
@@ -308,7 +325,7 @@ extension Node {
     guard let path = session.paths.best else { return }
     router.doubt(Label(path.label), at: now)
     if number == 0 {
-      session.paths.doubtBest()
+      session.paths.doubtAll()
       for i in 0..<session.paths.count {
         contact(session, along: session.paths[i].label, .current, at: now, into: &outbox)
       }

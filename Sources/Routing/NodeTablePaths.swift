@@ -42,10 +42,15 @@ extension NodeTable {
   }
 
   /// Follows `path` from this node as far as its links are known: the last known node on it, and
-  /// what that node would have to use from there on. `isLoop` if it comes back here.
+  /// what that node would have to use from there on. `isLoop` if it comes by a node twice.
   func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
     let (links, rest) = follow(path)
-    return (links.last?.child ?? 0, rest, links.contains { $0.child == 0 })
+    var isLoop = false
+    for (i, link) in links.enumerated()
+    where link.child == 0 || links[..<i].contains(where: { $0.child == link.child }) {
+      isLoop = true
+    }
+    return (links.last?.child ?? 0, rest, isLoop)
   }
 
   /// A path to where `path` leads, without loops and detours as far as the links are known.
@@ -70,6 +75,12 @@ extension NodeTable {
       doubtedSince = now
     }
     for link in follow(path).links where link.doubtCount < .max { link.doubtCount += 1 }
+  }
+
+  /// True if a link of `path` is doubted.
+  func isDoubted(_ path: Label, at now: Instant) -> Bool {
+    now.since(doubtedSince) < limits.doubtMilliseconds
+      && follow(path).links.contains { $0.doubtCount > 0 }
   }
 
   /// Something came back along `path`: its links work.

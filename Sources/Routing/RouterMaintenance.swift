@@ -320,11 +320,7 @@ extension Router {
     switch transaction.purpose {
     case .contact(let id): failed(id, at: now)
     case .read: noteFailure(transaction, at: now)
-    case .bucket, .shorten: break
-    case .search(let id):
-      if let index = searches.firstIndex(where: { $0.id == id }) {
-        searches[index].failed(transaction.route)
-      }
+    case .bucket, .shorten, .search: break
     case .asked(let token):
       emit(.unanswered(token: token, milliseconds: now.since(transaction.sentAt)))
     }

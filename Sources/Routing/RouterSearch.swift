@@ -83,7 +83,13 @@ extension Router {
     var i = 0
     while i < searches.count {
       let search = searches[i]
+      // What is late may be lost, and what is asked next must not get lost in the same place.
+      for wait in search.waits where wait.until <= now {
+        table.doubt(wait.path, at: now)
+        search.isLate(wait.path)
+      }
       while let next = search.next(at: now) {
+        if let way = wayAround(next.route, at: now) { next.route = next.route.along(way) }
         let isTarget = next.route.address == search.target
         guard
           let handle = send(
@@ -91,7 +97,9 @@ extension Router {
             for: .search(id: search.id), at: now, entropy: entropy)
         else { break }
         counters.searchQueries &+= 1
-        search.waits.append((handle, now + transactions.searchTimeout))
+        let timeout = transactions.searchTimeout
+        search.waits.append((handle, now + timeout, next.route.label))
+        search.giveUpAt = max(search.giveUpAt, now + 2 * timeout)
       }
       #if !APPLIANCE
         if limits.habits.contains(.search), search.isExhausted, search.waits.isEmpty {
@@ -99,12 +107,24 @@ extension Router {
           continue
         }
       #endif
-      if search.isExhausted, !isWaiting(for: search.id) {
+      if search.isExhausted, search.giveUpAt <= now || !isWaiting(for: search.id) {
         end(i, found: false)
       } else {
         i += 1
       }
     }
+  }
+
+  /// A way to a node of the table around what is doubted; nil if its path is not doubted, or if
+  /// there is no other.
+  private func wayAround(_ route: Route, at now: Instant) -> Label? {
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return nil }
+    #endif
+    guard table.isDoubted(route.label, at: now), let index = table.index(of: route.address)
+    else { return nil }
+    let way = table.detour(to: index, around: [])
+    return way == .unreachable ? nil : way
   }
 
   /// True if an answer to one of the search's queries may still come.

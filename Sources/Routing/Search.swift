@@ -14,8 +14,10 @@ final class Search {
   private let reservedCount: Int
   /// Nearest first; those that were asked stay, so that nobody is asked twice.
   var candidates: [SearchCandidate] = []
-  /// When each of the queries that the search waits for stops to hold it up.
-  var waits: [(handle: UInt32, until: Instant)] = []
+  /// When each of the queries that the search waits for stops to hold it up, and its path.
+  var waits: [(handle: UInt32, until: Instant, path: Label)] = []
+  /// No answer is waited for any longer if nobody is left to be asked.
+  var giveUpAt = Instant(milliseconds: 0)
   private let limits: RouterLimits
   private var askedCount = 0
 
@@ -94,14 +96,14 @@ final class Search {
     return index
   }
 
-  /// A query that went to `route` was not answered: the target is asked again, twice at most.
-  func failed(_ route: Route) {
+  /// A query along `path` was not answered in time: the target is asked again, twice at most.
+  func isLate(_ path: Label) {
     #if !APPLIANCE
       if limits.habits.contains(.search) { return }
     #endif
-    guard route.address == target,
+    guard
       let index = candidates.firstIndex(where: {
-        $0.route.address == target && $0.route.label == route.label
+        $0.route.address == target && $0.route.label == path
       })
     else { return }
     candidates[index].failureCount += 1
@@ -117,7 +119,7 @@ final class Search {
   }
 
   var deadline: Instant {
-    var deadline = Instant.never
+    var deadline = isExhausted ? giveUpAt : .never
     for wait in waits { deadline = min(deadline, wait.until) }
     return deadline
   }

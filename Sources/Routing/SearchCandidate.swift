@@ -3,7 +3,7 @@ import Switching
 
 /// A node that a search may ask.
 final class SearchCandidate {
-  let route: Route
+  var route: Route
   let distance: Distance
   /// Who listed it and as what; nil if it is in the table.
   let parent: IPv6Address?

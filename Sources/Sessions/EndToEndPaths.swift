@@ -6,10 +6,8 @@ public struct EndToEndPaths: Sendable {
   public static var capacity: Int { 3 }
   /// Another path replaces the one in use only if it is better by this.
   private static var hysteresis: UInt64 { 64 }
-  /// The path in use is asked when for so long nothing has come along it, but along others; and
-  /// when that gets no answer for so long, it is suspect.
-  private static var silenceMilliseconds: UInt64 { 1500 }
-  private static var answerMilliseconds: UInt64 { 1000 }
+  /// The path in use is asked when for so long nothing has come along it, but along others.
+  private static var silenceMilliseconds: UInt64 { 700 }
   /// Both sides are to use the same path, so that silence shows when it breaks. Of two about equal
   /// ones it is that of the side that does not follow: so much counts in favour of it.
   private static var followingBonus: UInt64 { 1024 }
@@ -87,7 +85,11 @@ public struct EndToEndPaths: Sendable {
       // One that does not serve users is remembered as long as it would be without that, unless
       // none does.
       for i in 1..<count where paths[i].cost(at: now) > paths[worst].cost(at: now) { worst = i }
-      guard isFruitless || path.cost(at: now) < paths[worst].cost(at: now) else { return }
+      // Where packets come from now is remembered, too, if nothing comes along the path in use.
+      guard
+        isFruitless || path.cost(at: now) < paths[worst].cost(at: now)
+          || quality == .incoming && isSilent(at: now)
+      else { return }
       paths[worst] = path
     }
     choose(at: now)
@@ -111,20 +113,22 @@ public struct EndToEndPaths: Sendable {
 
   /// A packet came along another path than the one in use. True if that one is to be asked whether
   /// it still leads there: the other side may have a better path, or this one may be broken on the
-  /// way there only.
-  public mutating func needsQuestion(at now: Instant) -> Bool {
-    guard count > 0, now.since(paths[current].validated) >= Self.silenceMilliseconds else {
-      return false
-    }
+  /// way there only. If it does not answer within `patience` milliseconds, it is suspect.
+  public mutating func needsQuestion(patience: UInt64, at now: Instant) -> Bool {
+    guard count > 0, isSilent(at: now) else { return false }
     guard askedAt > paths[current].validated else {
       askedAt = now
       return true
     }
-    if now.since(askedAt) >= Self.answerMilliseconds {
-      doubtBest()
+    if now.since(askedAt) >= patience {
+      paths[current].isSuspect = true
       choose(at: now)
     }
     return false
+  }
+
+  private func isSilent(at now: Instant) -> Bool {
+    now.since(paths[current].validated) >= Self.silenceMilliseconds
   }
 
   /// True if the router would rather have the path `label`, which nobody has tried, than the one in
@@ -136,10 +140,10 @@ public struct EndToEndPaths: Sendable {
     return UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
   }
 
-  /// A packet along the path in use went unanswered: another one that proves itself first is used.
-  public mutating func doubtBest() {
-    guard count > 0 else { return }
-    paths[current].isSuspect = true
+  /// A packet along the path in use went unanswered, and all are asked: the one that answers first
+  /// is used.
+  public mutating func doubtAll() {
+    for i in 0..<count { paths[i].isSuspect = true }
   }
 
   /// Packets along the path in use went unanswered: the others are tried before it is again.
@@ -228,8 +232,9 @@ public struct EndToEndPaths: Sendable {
     }
     var least = max(patience, Self.userMilliseconds)
     if other != nil, !follows { least *= 2 }
-    guard now.since(since) >= least,
-      other != nil || paths[current].validated > since && usersHeardAt <= since
+    // What came along another path may have been the answer, but it is no sign for ever.
+    let silentSince = other == nil ? max(since, usersHeardAt) : since
+    guard now.since(silentSince) >= least, other != nil || paths[current].validated > silentSince
     else { return false }
     if paths[current].hasServed {
       // What got no answer first may have wanted none.

@@ -32,8 +32,10 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredEndMilliseconds: UInt64 { 30_000 }
   /// Who has not completed after so long will hardly do so.
   static var completionMilliseconds: UInt64 { 4000 }
-  /// A path that has been silent for so long, with traffic on it, is searched for anew.
+  /// Paths that have been silent for so long, with traffic on them, are searched for anew: with each
+  /// of the next attempts, if the search before has ended, and seldom from then on.
   public static var searchFromAttempt: Int { 1 }
+  public static var searchOftenUntilAttempt: Int { 10 }
   public static var searchAfterAttempts: Int { 5 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
@@ -141,7 +143,10 @@ public struct EndToEndSupervision: Sendable {
 
   private var end: Instant {
     if let lastHeard { return lastHeard + Self.endMilliseconds }
-    if isByStranger { return createdAt + Self.strangerMilliseconds }
+    // Unless our users have come to want it, too.
+    if isByStranger, lastTraffic.milliseconds == 0 {
+      return createdAt + Self.strangerMilliseconds
+    }
     return max(createdAt, lastSent ?? createdAt) + Self.unansweredEndMilliseconds
   }
 

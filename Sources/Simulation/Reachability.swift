@@ -154,7 +154,7 @@ public struct Reachability {
   }
 
   private func collect(_ network: Network, _ begun: inout [Attempt], _ open: [Int]) {
-    for receiver in Set(open.map { begun[$0].pair.to }) {
+    for receiver in Set(open.map { begun[$0].pair.to }).sorted() {
       for delivery in network.nodes[receiver].deliveries {
         guard let probe = Probe(packet: delivery.packet), probe.number < begun.count,
           begun[probe.number].pair.to == receiver,

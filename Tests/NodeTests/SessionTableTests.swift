@@ -151,8 +151,11 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     var own = EndToEndSupervision(byStranger: false, at: at(0))
     #expect(own.step(at: at(30_000)) == .end)
     var stranger = EndToEndSupervision(byStranger: true, at: at(0))
-    stranger.sent(at: at(10))
+    stranger.sent(.answer, at: at(10))
     #expect(stranger.step(at: at(20_000)) == .end)
+    var wanted = EndToEndSupervision(byStranger: true, at: at(0))
+    wanted.sent(at: at(19_900))
+    #expect(wanted.step(at: at(20_000)) == .nothing)
   }
 
   @Test(arguments: [true, false])
@@ -203,6 +206,26 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(paths.best?.label == 0x15 && paths.best?.isSuspect == false)
   }
 
+  @Test func `when all are asked, the one that answers is used`() {
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x13, .answered, price: 1024, at: at(0))
+    paths.add(0x135, .answered, price: 2048, at: at(0))
+    paths.add(0x13333, .answered, price: 4096, at: at(0))
+    paths.doubtAll()
+    #expect(paths.best?.label == 0x13)
+    paths.add(0x13333, .answered, price: 4096, at: at(500))
+    #expect(paths.best?.label == 0x13333)
+  }
+
+  @Test func `where packets come from is remembered when nothing comes along the path in use`() {
+    var paths = EndToEndPaths(follows: false)
+    for label: UInt64 in [0x13, 0x15, 0x17] { paths.add(label, .answered, price: 1024, at: at(0)) }
+    paths.add(0x13333, .incoming, price: 9216, at: at(500))
+    #expect(!paths.contains(0x13333))
+    paths.add(0x13333, .incoming, price: 9216, at: at(800))
+    #expect(paths.contains(0x13333))
+  }
+
   @Test func `a recorded handshake does not turn traffic to the path it came along`() {
     var paths = EndToEndPaths(follows: false)
     paths.add(0x1333, .incoming, price: 3072, at: at(0))
@@ -232,15 +255,15 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     var questions: [UInt64] = []
     for time in stride(from: UInt64(100), through: 10_000, by: 100) {
       paths.add(0x1333, .incoming, price: 9216, at: at(time))
-      if paths.needsQuestion(at: at(time)) {
+      if paths.needsQuestion(patience: 500, at: at(time)) {
         questions.append(time)
         if questions.count == 1 {
           paths.add(0x133, .answered, price: 2048, at: at(time + 50))
         }
       }
-      #expect((paths.best?.label == 0x133) == (time < 4100))
+      #expect((paths.best?.label == 0x133) == (time < 2000))
     }
-    #expect(questions == [1500, 3100])
+    #expect(questions == [700, 1500])
   }
 }
 
