@@ -2,8 +2,9 @@ import Bytes
 import Cryptography
 import Switching
 
-/// A link that somebody listed, to a node that has not yet answered over it.
-final class Candidate {
+/// A link that somebody listed, to a node that has not yet answered over it. They are looked through
+/// often, so they lie in a row.
+struct Candidate {
   /// What tells candidates apart.
   struct ID: Equatable, Sendable {
     /// Who listed it; this node's own address for a path that a query came by.
@@ -20,15 +21,12 @@ final class Candidate {
   let isHint: Bool
   /// The node is reached otherwise, and no worse unless this link is better than most.
   let isRefinement: Bool
-  var failureCount = 0
+  var failureCount: UInt8 = 0
   /// When it may be asked.
   var dueAt: Instant
   var isAsked = false
-
-  /// Bytes of the fields of one.
-  static var byteCount: Int {
-    MemoryLayout<(ID, PublicKey, UInt32, Bool, Bool, Int, Instant, Bool)>.stride
-  }
+  /// While one is chosen: the least is tried first; `.max` if it is not to be tried.
+  var rank = UInt32.max
 
   init(
     id: ID, key: PublicKey, version: UInt32, isHint: Bool = false, isRefinement: Bool = false,

@@ -3,25 +3,25 @@ import Bytes
 /// Links that wait to be tried. Bounded, and no node can fill it alone.
 struct Candidates {
   private let limits: RouterLimits
-  private(set) var all: [Candidate] = []
+  var all: [Candidate] = []
 
   init(limits: RouterLimits) { self.limits = limits }
 
   /// True if it was not there and is now.
   mutating func add(_ candidate: Candidate) -> Bool {
+    guard !isFull else { return false }
     var sameParentCount = 0
     var refinementCount = 0
     for other in all {
-      if other.id == candidate.id { return false }
-      if other.id.parent == candidate.id.parent { sameParentCount += 1 }
       if other.isRefinement { refinementCount += 1 }
+      guard other.id.parent == candidate.id.parent else { continue }
+      if other.id == candidate.id { return false }
+      sameParentCount += 1
     }
     if candidate.isRefinement, refinementCount >= limits.refinementCountMax { return false }
     let sameParentMax =
       candidate.isHint ? limits.hintCountMax : limits.candidateCountPerParentMax
-    guard all.count < limits.candidateCountMax, sameParentCount < sameParentMax else {
-      return false
-    }
+    guard sameParentCount < sameParentMax else { return false }
     all.append(candidate)
     return true
   }
@@ -32,25 +32,43 @@ struct Candidates {
   }
 
   private func index(of id: Candidate.ID) -> Int? {
-    for i in all.indices where all[i].id == id { return i }
+    for i in all.indices where all[i].id.label == id.label && all[i].id == id { return i }
     return nil
   }
 
   mutating func removeAll(where isGone: (Candidate) -> Bool) { all.removeAll(where: isGone) }
+
+  /// The place of the one of the least rank; nil if none is to be tried.
+  var best: Int? {
+    var best: Int?
+    var rank = UInt32.max
+    for i in all.indices where all[i].rank < rank {
+      best = i
+      rank = all[i].rank
+    }
+    return best
+  }
+
+  /// The one at `place` is of no use now. When it is tried again.
+  mutating func rest(_ place: Int, at now: Instant) -> Instant {
+    all[place].rank = .max
+    all[place].dueAt = now + limits.candidateRestMilliseconds
+    return all[place].dueAt
+  }
 
   var isFull: Bool { all.count >= limits.candidateCountMax }
 
   /// It did not answer: it is tried again later, at last forgotten. When it is tried again.
   mutating func failed(_ id: Candidate.ID, at now: Instant) -> Instant? {
     guard let index = index(of: id) else { return nil }
-    let candidate = all[index]
-    candidate.isAsked = false
-    candidate.failureCount += 1
-    if candidate.failureCount >= limits.candidateFailureCountMax {
+    let failureCount = all[index].failureCount + 1
+    if failureCount >= limits.candidateFailureCountMax {
       all.remove(at: index)
       return nil
     }
-    candidate.dueAt = now + UInt64(500) << UInt64(2 * candidate.failureCount)
-    return candidate.dueAt
+    all[index].isAsked = false
+    all[index].failureCount = failureCount
+    all[index].dueAt = now + UInt64(500) << UInt64(2 * failureCount)
+    return all[index].dueAt
   }
 }

@@ -85,7 +85,7 @@ struct NodeTable {
   /// True if a node with that address, and a path of that cost, would be kept: there is room, or
   /// its bucket lacks nodes, or somebody is farther away.
   func wants(_ address: IPv6Address, cost: UInt32) -> Bool {
-    if strangerCount < limits.nodeCountMax
+    if count < limits.nodeCountMax || strangerCount < limits.nodeCountMax
       || count(inBucket: Distance(own.address, address).bucket) < limits.bucketSize
     {
       return true

@@ -93,8 +93,8 @@ public struct RouterLimits: Sendable {
 
   /// The bytes of all that is not the table when it is full, without queued effects.
   public var searchByteCountMax: Int {
-    let word = MemoryLayout<Int>.size
-    return candidateCountMax * (2 * word + Candidate.byteCount + word)
+    // The list of them may have grown to twice the need.
+    2 * candidateCountMax * MemoryLayout<Candidate>.stride
       + transactionCountMax * MemoryLayout<Transaction>.stride
       + searchCountMax * (searchCandidateCountMax + 64) * MemoryLayout<SearchCandidate>.stride
   }

@@ -116,38 +116,47 @@ extension Router {
     return best
   }
 
-  /// The candidate to be tried first: the one that is nearest, among those that are refinements or
-  /// among those that are not.
-  private mutating func dueCandidate(isRefinement: Bool, at now: Instant) -> Candidate? {
+  /// The place of the candidate to be tried first: the one that is nearest, among those that are
+  /// refinements or among those that are not.
+  private mutating func dueCandidate(isRefinement: Bool, at now: Instant) -> Int? {
     guard (isRefinement ? refinementsDueAt : candidatesDueAt) <= now else { return nil }
-    while true {
-      var best: Candidate?
-      var bestRank = UInt32.max
-      var dueAt = Instant.never
-      for candidate in candidates.all
-      where !candidate.isAsked && self.isRefinement(candidate) == isRefinement {
-        if candidate.dueAt <= now {
-          let cost = cost(of: candidate)
-          let rank = fillsBucket(candidate) ? cost / 256 : cost
-          if cost == .max {
-            candidate.dueAt = now + limits.candidateRestMilliseconds
-          } else if rank < bestRank {
-            best = candidate
-            bestRank = rank
-          }
-        }
-        dueAt = min(dueAt, candidate.dueAt)
+    var dueAt = Instant.never
+    var last = Listing(address: address, place: 0)
+    for i in candidates.all.indices {
+      let candidate = candidates.all[i]
+      candidates.all[i].rank = .max
+      // What is cheap to know is looked at first.
+      guard !candidate.isAsked, candidate.isRefinement || !isRefinement,
+        candidate.dueAt <= now || candidate.dueAt < dueAt,
+        self.isRefinement(candidate) == isRefinement
+      else { continue }
+      guard candidate.dueAt <= now else {
+        dueAt = candidate.dueAt
+        continue
       }
-      if isRefinement { refinementsDueAt = dueAt } else { candidatesDueAt = dueAt }
-      guard let best else { return nil }
-      if isUseless(best) {
-        _ = candidates.remove(best.id)
-      } else if path(to: best) != .unreachable {
-        return best
-      } else {
-        best.dueAt = now + limits.candidateRestMilliseconds
+      let cost = table.cost(through: parent(of: candidate, &last) ?? 0, to: candidate.id.label)
+      candidates.all[i].rank = cost
+      if cost == .max {
+        dueAt = min(dueAt, candidates.rest(i, at: now))
+      } else if fillsBucket(candidate) {
+        candidates.all[i].rank = cost / 256
       }
     }
+    var found: Int?
+    while let best = candidates.best {
+      let candidate = candidates.all[best]
+      if isUseless(candidate, &last) {
+        candidates.all.remove(at: best)
+      } else if path(to: candidate) == .unreachable {
+        dueAt = min(dueAt, candidates.rest(best, at: now))
+      } else {
+        found = best
+        dueAt = now
+        break
+      }
+    }
+    if isRefinement { refinementsDueAt = dueAt } else { candidatesDueAt = dueAt }
+    return found
   }
 
   /// True if the candidate is of a part of the key space of which few nodes are known.
@@ -179,9 +188,16 @@ extension Router {
     refinementsDueAt = min(refinementsDueAt, time)
   }
 
-  private func cost(of candidate: Candidate) -> UInt32 {
-    let parent = candidate.isHint ? 0 : table.index(of: candidate.id.parent) ?? 0
-    return table.cost(through: parent, to: candidate.id.label)
+  /// Where a node is in the table that listed a candidate.
+  private typealias Listing = (address: IPv6Address, place: Int?)
+
+  /// Where the node is that listed `candidate`. `last` is what was found last: mostly it is the
+  /// same.
+  private func parent(of candidate: Candidate, _ last: inout Listing) -> Int? {
+    if candidate.id.parent != last.address {
+      last = (candidate.id.parent, table.index(of: candidate.id.parent))
+    }
+    return last.place
   }
 
   private func path(to candidate: Candidate) -> Label {
@@ -192,16 +208,15 @@ extension Router {
 
   /// Forgets candidates that have become of no use since they were listed.
   private mutating func dropUselessCandidates() {
-    var useless: [Candidate.ID] = []
-    for candidate in candidates.all where !candidate.isAsked && isUseless(candidate) {
-      useless.append(candidate.id)
+    var last = Listing(address: address, place: 0)
+    for i in candidates.all.indices.reversed()
+    where !candidates.all[i].isAsked && isUseless(candidates.all[i], &last) {
+      candidates.all.remove(at: i)
     }
-    for id in useless { _ = candidates.remove(id) }
   }
 
-  private func isUseless(_ candidate: Candidate) -> Bool {
-    let listing = candidate.isHint ? 0 : table.index(of: candidate.id.parent)
-    guard let parent = listing else { return true }
+  private func isUseless(_ candidate: Candidate, _ last: inout Listing) -> Bool {
+    guard let parent = parent(of: candidate, &last) else { return true }
     guard let child = table.index(of: candidate.id.child) else {
       return !table.wants(
         candidate.id.child, cost: table.cost(through: parent, to: candidate.id.label))
@@ -212,10 +227,11 @@ extension Router {
 
   // MARK: Asking
 
-  /// Meets a node that was listed, and reads the first page of its peers.
+  /// Meets the node of the candidate at `place`, and reads the first page of its peers.
   private mutating func contact(
-    _ candidate: Candidate, at now: Instant, entropy: Entropy
+    _ place: Int, at now: Instant, entropy: Entropy
   ) -> Bool {
+    let candidate = candidates.all[place]
     let route = Route(
       key: candidate.key, address: candidate.id.child, version: candidate.version,
       label: path(to: candidate))
@@ -227,7 +243,7 @@ extension Router {
       failed(candidate.id, at: now)
       return true
     }
-    candidate.isAsked = true
+    candidates.all[place].isAsked = true
     spend(at: now)
     return true
   }
