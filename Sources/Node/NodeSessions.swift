@@ -254,9 +254,10 @@ extension Node {
   // MARK: Time
 
   mutating func superviseSessions(at now: Instant, into outbox: inout Outbox) {
-    for number in 0..<sessions.capacity {
-      guard let session = sessions[number], session.supervision.deadline <= now else { continue }
+    for number in 0..<sessions.capacity where sessions.deadline(number) <= now {
+      guard let session = sessions[number] else { continue }
       supervise(session, at: now, into: &outbox)
+      sessions.schedule(session)
     }
     sessions.updateDeadline()
   }

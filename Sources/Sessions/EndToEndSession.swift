@@ -39,6 +39,8 @@ public final class EndToEndSession {
   private let session: Session
   /// Where the table keeps it.
   var number = -1
+  /// When the table looks at it; not later than the supervision wants.
+  var wakeAt = Instant.never
 
   /// `address` is that of `key`; `receiveHandle` is at least 4 and not all ones.
   public init(

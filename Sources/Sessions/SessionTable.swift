@@ -5,9 +5,12 @@ import Wire
 /// The end-to-end sessions of a node, found by address and by receive handle. Bounded: when it is
 /// full, one makes room (`EndToEndSupervision.Worth`).
 ///
-/// Memory: a session is about 1.5 kB, an entry of the two indices 2 bytes, four for each session.
+/// Memory: a session is about 1.5 kB, an entry of the two indices 2 bytes, four for each session,
+/// and its deadline 8.
 public struct SessionTable: ~Copyable {
   private var sessions: [EndToEndSession?]
+  /// When to look at each: what each has in `wakeAt`, so that they need not all be touched.
+  private var deadlines: [Instant]
   /// Numbers of sessions, −1 for a free place; open addressing, linear probing.
   private var byAddress: [Int16]
   private var byHandle: [Int16]
@@ -32,6 +35,7 @@ public struct SessionTable: ~Copyable {
     while size < 2 * capacity { size *= 2 }
     mask = size - 1
     sessions = .init(repeating: nil, count: capacity)
+    deadlines = .init(repeating: .never, count: capacity)
     byAddress = .init(repeating: -1, count: size)
     byHandle = .init(repeating: -1, count: size)
   }
@@ -119,7 +123,7 @@ public struct SessionTable: ~Copyable {
     sessions[number] = session
     count += 1
     fill(number, session)
-    expect(session)
+    schedule(session)
     return evicted
   }
 
@@ -155,6 +159,7 @@ public struct SessionTable: ~Copyable {
   public mutating func remove(_ session: EndToEndSession) {
     precondition(session.number >= 0 && sessions[session.number] === session)
     sessions[session.number] = nil
+    deadlines[session.number] = .never
     session.number = -1
     count -= 1
     // Leaving holes would need marks in the chains; with so few entries it is simpler to fill the
@@ -182,14 +187,25 @@ public struct SessionTable: ~Copyable {
   /// Sees to it that `nextDeadline` is in time for `session`.
   @inline(__always)
   public mutating func expect(_ session: EndToEndSession) {
-    nextDeadline = min(nextDeadline, session.supervision.deadline)
+    if session.supervision.deadline < session.wakeAt { schedule(session) }
   }
+
+  /// Takes over when `session` wants to be looked at.
+  @inline(never)
+  public mutating func schedule(_ session: EndToEndSession) {
+    guard session.number >= 0 else { return }
+    session.wakeAt = session.supervision.deadline
+    deadlines[session.number] = session.wakeAt
+    nextDeadline = min(nextDeadline, session.wakeAt)
+  }
+
+  /// When something may be due for the session in place `number`; `.never` if there is none.
+  @inline(__always)
+  public func deadline(_ number: Int) -> Instant { deadlines[number] }
 
   /// Computes `nextDeadline` anew, after all that was due was done.
   public mutating func updateDeadline() {
     nextDeadline = .never
-    for session in sessions {
-      if let session { expect(session) }
-    }
+    for deadline in deadlines { nextDeadline = min(nextDeadline, deadline) }
   }
 }
