@@ -3,20 +3,20 @@
 
 extension Span<UInt8> {
   /// The 2 bytes at `offset`, most significant first. The caller has checked the length.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func load16(bigEndianAt offset: Int) -> UInt16 {
     UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
   }
 
   /// The 4 bytes at `offset`, most significant first. The caller has checked the length.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func load32(bigEndianAt offset: Int) -> UInt32 {
     UInt32(self[offset]) << 24 | UInt32(self[offset + 1]) << 16
       | UInt32(self[offset + 2]) << 8 | UInt32(self[offset + 3])
   }
 
   /// The 8 bytes at `offset`, most significant first. The caller has checked the length.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func load64(bigEndianAt offset: Int) -> UInt64 {
     UInt64(load32(bigEndianAt: offset)) << 32 | UInt64(load32(bigEndianAt: offset + 4))
   }

@@ -25,8 +25,12 @@ struct Candidate {
   /// When it may be asked.
   var dueAt: Instant
   var isAsked = false
-  /// While one is chosen: the least is tried first; `.max` if it is not to be tried.
+  /// What is found in the table, as it was after so many changes (`NodeTable.changeCount`).
+  var rankedAt: UInt32 = 0
+  /// The least is tried first; `.max` if it is not to be tried.
   var rank = UInt32.max
+  /// It is a refinement, and the node is still reached otherwise.
+  var refines = false
 
   init(
     id: ID, key: PublicKey, version: UInt32, isHint: Bool = false, isRefinement: Bool = false,

@@ -38,11 +38,14 @@ struct Candidates {
 
   mutating func removeAll(where isGone: (Candidate) -> Bool) { all.removeAll(where: isGone) }
 
-  /// The place of the one of the least rank; nil if none is to be tried.
-  var best: Int? {
+  /// The place of the one of the least rank among those that are due, all ranked, and refine or do
+  /// not; nil if none is to be tried.
+  func best(refines: Bool, at now: Instant) -> Int? {
     var best: Int?
     var rank = UInt32.max
-    for i in all.indices where all[i].rank < rank {
+    for i in all.indices
+    where all[i].rank < rank && !all[i].isAsked && all[i].dueAt <= now && all[i].refines == refines
+    {
       best = i
       rank = all[i].rank
     }
@@ -51,7 +54,6 @@ struct Candidates {
 
   /// The one at `place` is of no use now. When it is tried again.
   mutating func rest(_ place: Int, at now: Instant) -> Instant {
-    all[place].rank = .max
     all[place].dueAt = now + limits.candidateRestMilliseconds
     return all[place].dueAt
   }

@@ -5,12 +5,15 @@ import Switching
 /// A node that answered us over its own session, or a direct peer. A class, because copying one
 /// about took more flash than all else that is done with it; each belongs to one table.
 final class Node {
-  let key: PublicKey
+  // What is looked at for many nodes lies together, in front.
   let address: IPv6Address
   /// The last eight bytes of the address: what nearly always tells it from others.
   let tail: UInt64
-  var version: UInt32
   var scheme: EncodingScheme
+  /// That of the best path.
+  var cost = UInt32.max
+  var version: UInt32
+  let key: PublicKey
   var doNotDisturb = false
   /// Seen from this node, 0 to 127.
   let bucket: UInt8
@@ -23,7 +26,6 @@ final class Node {
 
   /// The best path; `Label.unreachable` if there is none.
   var path = Label.unreachable
-  var cost = UInt32.max
   /// The last link of the best path; nil for this node itself and without a path.
   var bestLink: Link?
   /// The form of its director back to where the best path comes from.
@@ -94,14 +96,6 @@ final class Node {
 
   /// What tells most keys apart.
   static func head(of key: PublicKey) -> UInt64 { key.bytes.span.load64(bigEndianAt: 0) }
-
-  /// Takes what an answer says about the node itself.
-  func take(_ answer: RouterMessage) {
-    version = answer.version
-    doNotDisturb = answer.doNotDisturb
-    // Nearly all have the same; each answer brings one of its own.
-    if scheme != answer.scheme { scheme = answer.scheme }
-  }
 
   func losePath() {
     path = .unreachable

@@ -15,10 +15,12 @@ struct NodeTable {
   private(set) var nodes: [Node?]
   /// Nodes, this one not counted.
   private(set) var count = 0
+  /// How often anything changed that says what a candidate is worth.
+  private(set) var changeCount: UInt32 = 1
   /// No node is to be forgotten before that.
   private(set) var forgetAt = Instant.never
-  private var byTail: NodeIndex
-  private var byKey: NodeIndex
+  private var byTail: PlaceIndex
+  private var byKey: PlaceIndex
   /// Nodes of each bucket that can be reached.
   private var bucketCounts: [UInt16]
   /// Nodes that stay when the table is full, the newest last.
@@ -48,8 +50,8 @@ struct NodeTable {
     own.nextReadAt = .never
     nodes = [own]
     let capacity = 1 + limits.nodeCountMax + limits.peerCountMax
-    byTail = NodeIndex(capacity: capacity, seed: seed)
-    byKey = NodeIndex(capacity: capacity, seed: seed)
+    byTail = PlaceIndex(capacity: capacity, seed: seed)
+    byKey = PlaceIndex(capacity: capacity, seed: seed)
     bucketCounts = .init(repeating: 0, count: 128)
     byTail.insert(own.tail, place: 0)
     byKey.insert(Node.head(of: key), place: 0)
@@ -110,6 +112,7 @@ struct NodeTable {
     byTail.insert(node.tail, place: index)
     byKey.insert(Node.head(of: node.key), place: index)
     count += 1
+    changeCount &+= 1
     return index
   }
 
@@ -159,6 +162,7 @@ struct NodeTable {
     }
     nodes[index] = nil
     count -= 1
+    changeCount &+= 1
   }
 
   /// Who goes when the table is full.
@@ -193,6 +197,18 @@ struct NodeTable {
   /// True if somebody's best path leads over the node.
   func isParent(_ node: Node) -> Bool {
     node.links.contains { self[$0.child].bestLink === $0 }
+  }
+
+  /// Takes what an answer says about the node at `index` itself.
+  mutating func take(_ answer: RouterMessage, about index: Int) {
+    let node = self[index]
+    node.version = answer.version
+    node.doNotDisturb = answer.doNotDisturb
+    // Nearly all have the same; each answer brings one of its own.
+    if node.scheme != answer.scheme {
+      node.scheme = answer.scheme
+      changeCount &+= 1
+    }
   }
 
   // MARK: Links
@@ -310,7 +326,10 @@ struct NodeTable {
     let cost = link.cost
     let isOneHop = self[link.parent].scheme.isOneHop(link.label)
     guard link.measured(milliseconds, airtime: airtime, isOneHop: isOneHop) else { return }
-    if isOneHop { typicalCost = (typicalCost * 15 + link.floor) / 16 }
+    if isOneHop {
+      typicalCost = (typicalCost * 15 + link.floor) / 16
+      changeCount &+= 1
+    }
     note(link, costBefore: cost)
   }
 
@@ -440,6 +459,7 @@ struct NodeTable {
   }
 
   private mutating func touch(_ index: Int) {
+    changeCount &+= 1
     let node = self[index]
     guard node.formerPath == nil else { return }
     node.formerPath = node.path

@@ -158,7 +158,7 @@
           // The original makes the node anew.
           table.removeLinks(from: index) { _ in true }
         }
-        node.take(content)
+        table.take(content, about: index)
       }
       var (links, rest) = table.follow(sender.label)
       if rest == .here, let last = links.last, table[last.child].key != sender.key {
@@ -208,7 +208,7 @@
         table.nodes[parent] != nil, index != parent
       else { return }
       let node = table[index]
-      node.take(content)
+      table.take(content, about: index)
       if !node.isReachable { node.heardAt = now }
       table.addLink(
         Link(

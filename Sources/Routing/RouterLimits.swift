@@ -87,7 +87,7 @@ public struct RouterLimits: Sendable {
     let links = nodes * linkCountPerNodeMax + 2 * peerCount
     return nodes * (Node.byteCount + MemoryLayout<Node?>.stride)
       + links * Link.byteCount
-      + (1 + nodeCountMax + peerCountMax) * 2 * NodeIndex.byteCountPerNode
+      + (1 + nodeCountMax + peerCountMax) * 2 * PlaceIndex.byteCountPerPlace
       + keptNodeCountMax * MemoryLayout<IPv6Address>.stride
   }
 

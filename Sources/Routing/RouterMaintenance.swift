@@ -123,27 +123,21 @@ extension Router {
     var dueAt = Instant.never
     var last = Listing(address: address, place: 0)
     for i in candidates.all.indices {
-      let candidate = candidates.all[i]
-      candidates.all[i].rank = .max
       // What is cheap to know is looked at first.
+      let candidate = candidates.all[i]
       guard !candidate.isAsked, candidate.isRefinement || !isRefinement,
-        candidate.dueAt <= now || candidate.dueAt < dueAt,
-        self.isRefinement(candidate) == isRefinement
+        candidate.dueAt <= now || candidate.dueAt < dueAt
       else { continue }
-      guard candidate.dueAt <= now else {
+      if candidate.rankedAt != table.changeCount { rank(i, &last) }
+      guard candidates.all[i].refines == isRefinement else { continue }
+      if candidate.dueAt > now {
         dueAt = candidate.dueAt
-        continue
-      }
-      let cost = table.cost(through: parent(of: candidate, &last) ?? 0, to: candidate.id.label)
-      candidates.all[i].rank = cost
-      if cost == .max {
+      } else if candidates.all[i].rank == .max {
         dueAt = min(dueAt, candidates.rest(i, at: now))
-      } else if fillsBucket(candidate) {
-        candidates.all[i].rank = cost / 256
       }
     }
     var found: Int?
-    while let best = candidates.best {
+    while let best = candidates.best(refines: isRefinement, at: now) {
       let candidate = candidates.all[best]
       if isUseless(candidate, &last) {
         candidates.all.remove(at: best)
@@ -157,6 +151,15 @@ extension Router {
     }
     if isRefinement { refinementsDueAt = dueAt } else { candidatesDueAt = dueAt }
     return found
+  }
+
+  /// Looks in the table what the candidate at `place` is worth now.
+  private mutating func rank(_ place: Int, _ last: inout Listing) {
+    let candidate = candidates.all[place]
+    let cost = table.cost(through: parent(of: candidate, &last) ?? 0, to: candidate.id.label)
+    candidates.all[place].rank = cost < .max && fillsBucket(candidate) ? cost / 256 : cost
+    candidates.all[place].refines = self.isRefinement(candidate)
+    candidates.all[place].rankedAt = table.changeCount
   }
 
   /// True if the candidate is of a part of the key space of which few nodes are known.

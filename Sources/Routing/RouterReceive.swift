@@ -82,7 +82,7 @@ extension Router {
       table.removeLinks(from: index) { _ in true }
       readAgain(node, at: now)
     }
-    node.take(content)
+    table.take(content, about: index)
     guard sender.label == node.path else {
       table.prove(sender.label, to: index, form: content.form)
       return
@@ -186,7 +186,7 @@ extension Router {
     if known == nil { known = table.insert(sender, isPeer: false, at: now) }
     guard let index = known else { return nil }
     let node = table[index]
-    node.take(content)
+    table.take(content, about: index)
     node.heardAt = now
     // If the one who listed it is gone, there is still the path from here.
     let listing = candidate.isHint ? nil : table.index(of: candidate.id.parent)

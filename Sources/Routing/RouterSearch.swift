@@ -289,7 +289,7 @@ extension Router {
         ?? table.insert(sender, isPeer: false, at: now)
     else { return }
     let node = table[index]
-    node.take(content)
+    table.take(content, about: index)
     node.heardAt = now
     // A link of the one who listed it, if that is how it was reached; else a path of its own.
     var parent = 0

@@ -11,14 +11,13 @@ public struct SessionTable: ~Copyable {
   private var sessions: [EndToEndSession?]
   /// When to look at each: what each has in `wakeAt`, so that they need not all be touched.
   private var deadlines: [Instant]
-  /// Numbers of sessions, −1 for a free place; open addressing, linear probing.
-  private var byAddress: [Int16]
-  private var byHandle: [Int16]
-  private let mask: Int
-  private let seed: UInt64
+  private var byAddress: PlaceIndex
+  private var byHandle: PlaceIndex
   private let identity: Identity
   public let strangerCountMax: Int
   public private(set) var count = 0
+  /// Those that others began and did not complete are no more than this.
+  private var strangerCountBound = 0
   /// When to look for what is due; not later than it really is.
   public private(set) var nextDeadline = Instant.never
 
@@ -27,17 +26,14 @@ public struct SessionTable: ~Copyable {
   public init(
     identity: Identity, capacity: Int, strangerCountMax: Int, entropy: Entropy
   ) {
-    precondition(capacity > 0 && capacity <= 16384)
+    precondition(capacity > 0)
     self.identity = identity
     self.strangerCountMax = strangerCountMax
-    seed = entropy.randomUInt64()
-    var size = 16
-    while size < 2 * capacity { size *= 2 }
-    mask = size - 1
+    let seed = entropy.randomUInt64()
+    byAddress = PlaceIndex(capacity: capacity, seed: seed)
+    byHandle = PlaceIndex(capacity: capacity, seed: seed)
     sessions = .init(repeating: nil, count: capacity)
     deadlines = .init(repeating: .never, count: capacity)
-    byAddress = .init(repeating: -1, count: size)
-    byHandle = .init(repeating: -1, count: size)
   }
 
   public var capacity: Int { sessions.count }
@@ -46,46 +42,20 @@ public struct SessionTable: ~Copyable {
 
   /// The session with the node at `address`.
   public func find(address: IPv6Address) -> EndToEndSession? {
-    var i = place(of: address)
-    while byAddress[i] >= 0 {
-      if let session = sessions[Int(byAddress[i])], session.address == address { return session }
-      i = (i + 1) & mask
-    }
-    return nil
+    byAddress.find(Self.hash(address)) { sessions[$0]!.address == address }.flatMap { sessions[$0] }
   }
 
   /// The session whose receive handle is `handle`.
   public func find(handle: UInt32) -> EndToEndSession? {
-    var i = place(of: handle)
-    while byHandle[i] >= 0 {
-      if let session = sessions[Int(byHandle[i])], session.receiveHandle == handle {
-        return session
-      }
-      i = (i + 1) & mask
-    }
-    return nil
+    byHandle.find(UInt64(handle)) { sessions[$0]!.receiveHandle == handle }
+      .flatMap { sessions[$0] }
   }
 
   /// The session in place `number`, 0 to `capacity` − 1.
   public subscript(number: Int) -> EndToEndSession? { sessions[number] }
 
-  private func place(of address: IPv6Address) -> Int {
-    let words = address.bytes.span
-    let hash = Self.mix(seed ^ words.load64(bigEndianAt: 0)) ^ words.load64(bigEndianAt: 8)
-    return Int(truncatingIfNeeded: Self.mix(hash) >> 32) & mask
-  }
-
-  private func place(of handle: UInt32) -> Int {
-    Int(truncatingIfNeeded: Self.mix(seed ^ UInt64(handle)) >> 32) & mask
-  }
-
-  // One round of splitmix64 (Vigna, public domain).
-  @inline(__always)
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var x = value &+ 0x9e37_79b9_7f4a_7c15
-    x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    x = (x ^ (x >> 27)) &* 0x94d0_49bb_1331_11eb
-    return x ^ (x >> 31)
+  private static func hash(_ address: IPv6Address) -> UInt64 {
+    address.bytes.span.load64(bigEndianAt: 8)
   }
 
   // MARK: Entering and leaving
@@ -112,17 +82,22 @@ public struct SessionTable: ~Copyable {
   public mutating func insert(_ session: EndToEndSession, at now: Instant) -> EndToEndSession? {
     precondition(find(address: session.address) == nil, "one session for each address")
     var evicted: EndToEndSession?
-    if session.isByStranger, strangerCount >= strangerCountMax {
+    if session.isByStranger, strangerCountBound >= strangerCountMax {
+      strangerCountBound = strangerCount
+    }
+    if session.isByStranger, strangerCountBound >= strangerCountMax {
       evicted = worst(at: now) { $0.isByStranger && !$0.supervision.isProven }
     } else if count >= capacity {
       evicted = worst(at: now) { _ in true }
     }
     if let evicted { remove(evicted) }
+    if session.isByStranger { strangerCountBound += 1 }
     guard let number = sessions.firstIndex(where: { $0 == nil }) else { return evicted }
     session.number = number
     sessions[number] = session
     count += 1
-    fill(number, session)
+    byAddress.insert(Self.hash(session.address), place: number)
+    byHandle.insert(UInt64(session.receiveHandle), place: number)
     schedule(session)
     return evicted
   }
@@ -158,28 +133,19 @@ public struct SessionTable: ~Copyable {
   /// Takes `session`, which is in the table, out of it.
   public mutating func remove(_ session: EndToEndSession) {
     precondition(session.number >= 0 && sessions[session.number] === session)
+    do {
+      let sessions = sessions
+      byAddress.remove(Self.hash(session.address), place: session.number) {
+        Self.hash(sessions[$0]!.address)
+      }
+      byHandle.remove(UInt64(session.receiveHandle), place: session.number) {
+        UInt64(sessions[$0]!.receiveHandle)
+      }
+    }
     sessions[session.number] = nil
     deadlines[session.number] = .never
     session.number = -1
     count -= 1
-    // Leaving holes would need marks in the chains; with so few entries it is simpler to fill the
-    // indices anew, and sessions do not end often.
-    for i in byAddress.indices {
-      byAddress[i] = -1
-      byHandle[i] = -1
-    }
-    for number in sessions.indices {
-      if let session = sessions[number] { fill(number, session) }
-    }
-  }
-
-  private mutating func fill(_ number: Int, _ session: EndToEndSession) {
-    var i = place(of: session.address)
-    while byAddress[i] >= 0 { i = (i + 1) & mask }
-    byAddress[i] = Int16(truncatingIfNeeded: number)
-    i = place(of: session.receiveHandle)
-    while byHandle[i] >= 0 { i = (i + 1) & mask }
-    byHandle[i] = Int16(truncatingIfNeeded: number)
   }
 
   // MARK: Time

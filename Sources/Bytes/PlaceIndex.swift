@@ -1,19 +1,16 @@
-import Bytes
-import Cryptography
-
-/// From an address, or a key, to a place of the node table: open addressing, linear probing,
+/// From an address, a key or a handle to a place of a table: open addressing, linear probing,
 /// nothing allocated after the start. What is hashed comes from others, so a secret goes into it.
-struct NodeIndex {
+public struct PlaceIndex: Sendable {
   /// −1 for nobody.
-  private var places: [Int16]
-  private let mask: Int
+  @usableFromInline var places: [Int16]
+  @usableFromInline let mask: Int
   private let seed: UInt64
 
   /// At most.
-  static var byteCountPerNode: Int { 4 * MemoryLayout<Int16>.stride }
+  public static var byteCountPerPlace: Int { 4 * MemoryLayout<Int16>.stride }
 
-  /// Room for `capacity` nodes at half load; at most 16,384.
-  init(capacity: Int, seed: UInt64) {
+  /// Room for `capacity` places at half load; at most 16,384.
+  public init(capacity: Int, seed: UInt64) {
     precondition(capacity <= 16384)
     var size = 16
     while size < 2 * capacity { size *= 2 }
@@ -22,15 +19,16 @@ struct NodeIndex {
     self.seed = seed
   }
 
-  private func start(_ hash: UInt64) -> Int {
+  @usableFromInline
+  func start(_ hash: UInt64) -> Int {
     // The first half of splitmix64 (Vigna, public domain).
     let x = hash ^ seed
     return Int(truncatingIfNeeded: ((x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9) >> 32) & mask
   }
 
   /// The place for which `isIt` among those that may have that hash.
-  @inline(__always)
-  func find(_ hash: UInt64, where isIt: (Int) -> Bool) -> Int? {
+  @inlinable @inline(__always)
+  public func find(_ hash: UInt64, where isIt: (Int) -> Bool) -> Int? {
     var i = start(hash)
     while places[i] >= 0 {
       if isIt(Int(places[i])) { return Int(places[i]) }
@@ -40,14 +38,14 @@ struct NodeIndex {
   }
 
   /// The caller keeps to the capacity.
-  mutating func insert(_ hash: UInt64, place: Int) {
+  public mutating func insert(_ hash: UInt64, place: Int) {
     var i = start(hash)
     while places[i] >= 0 { i = (i + 1) & mask }
     places[i] = Int16(truncatingIfNeeded: place)
   }
 
   /// Takes `place` out; `hashOf` says where each of the others belongs.
-  mutating func remove(_ hash: UInt64, place: Int, hashOf: (Int) -> UInt64) {
+  public mutating func remove(_ hash: UInt64, place: Int, hashOf: (Int) -> UInt64) {
     var hole = start(hash)
     while places[hole] >= 0, Int(places[hole]) != place { hole = (hole + 1) & mask }
     guard places[hole] >= 0 else { return }
