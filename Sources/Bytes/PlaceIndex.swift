@@ -38,27 +38,30 @@ public struct PlaceIndex: Sendable {
   }
 
   /// The caller keeps to the capacity.
+  @inline(never)
   public mutating func insert(_ hash: UInt64, place: Int) {
     var i = start(hash)
     while places[i] >= 0 { i = (i + 1) & mask }
     places[i] = Int16(truncatingIfNeeded: place)
   }
 
-  /// Takes `place` out; `hashOf` says where each of the others belongs.
-  public mutating func remove(_ hash: UInt64, place: Int, hashOf: (Int) -> UInt64) {
-    var hole = start(hash)
-    while places[hole] >= 0, Int(places[hole]) != place { hole = (hole + 1) & mask }
-    guard places[hole] >= 0 else { return }
-    // Later entries of the same run move up, so that no search stops short of them.
-    var i = (hole + 1) & mask
-    while places[i] >= 0 {
-      let home = start(hashOf(Int(places[i])))
-      if (i - home) & mask >= (i - hole) & mask {
-        places[hole] = places[i]
-        hole = i
-      }
-      i = (i + 1) & mask
-    }
-    places[hole] = -1
+  /// Takes `place` out and returns a position behind which `takeNext` is to be called until it is
+  /// nil, and what that returns to be inserted again: no search is to stop short of it.
+  @inline(never)
+  public mutating func remove(_ hash: UInt64, place: Int) -> Int {
+    var i = start(hash)
+    while Int(places[i]) != place { i = (i + 1) & mask }
+    places[i] = -1
+    return i
+  }
+
+  /// Takes out what stands behind `position`; nil if nothing does.
+  @inline(never)
+  public mutating func takeNext(behind position: inout Int) -> Int? {
+    position = (position + 1) & mask
+    let place = Int(places[position])
+    guard place >= 0 else { return nil }
+    places[position] = -1
+    return place
   }
 }

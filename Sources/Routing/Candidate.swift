@@ -12,6 +12,11 @@ struct Candidate {
     /// From the parent, its first director in the shortest form.
     let label: Label
     let child: IPv6Address
+
+    @inline(never)
+    static func == (a: ID, b: ID) -> Bool {
+      a.label == b.label && a.parent == b.parent && a.child == b.child
+    }
   }
 
   let id: ID
@@ -26,11 +31,19 @@ struct Candidate {
   var dueAt: Instant
   var isAsked = false
   /// What is found in the table, as it was after so many changes (`NodeTable.changeCount`).
-  var rankedAt: UInt32 = 0
+  private(set) var rankedAt: UInt32 = 0
   /// The least is tried first; `.max` if it is not to be tried.
-  var rank = UInt32.max
+  private(set) var rank = UInt32.max
   /// It is a refinement, and the node is still reached otherwise.
-  var refines = false
+  private(set) var refines = false
+
+  /// Takes what was found in the table.
+  @inline(never)
+  mutating func found(_ rank: UInt32, refines: Bool, after changeCount: UInt32) {
+    self.rank = rank
+    self.refines = refines
+    rankedAt = changeCount
+  }
 
   init(
     id: ID, key: PublicKey, version: UInt32, isHint: Bool = false, isRefinement: Bool = false,

@@ -28,11 +28,16 @@ struct Candidates {
 
   mutating func remove(_ id: Candidate.ID) -> Candidate? {
     guard let index = index(of: id) else { return nil }
-    return all.remove(at: index)
+    let candidate = all[index]
+    remove(at: index)
+    return candidate
   }
 
+  @inline(never)
+  mutating func remove(at place: Int) { all.remove(at: place) }
+
   private func index(of id: Candidate.ID) -> Int? {
-    for i in all.indices where all[i].id.label == id.label && all[i].id == id { return i }
+    for i in all.indices where all[i].id == id { return i }
     return nil
   }
 
@@ -52,10 +57,11 @@ struct Candidates {
     return best
   }
 
-  /// The one at `place` is of no use now. When it is tried again.
-  mutating func rest(_ place: Int, at now: Instant) -> Instant {
-    all[place].dueAt = now + limits.candidateRestMilliseconds
-    return all[place].dueAt
+  /// The one at `place` is not tried before `time`, which is returned.
+  @inline(never)
+  mutating func rest(_ place: Int, until time: Instant) -> Instant {
+    all[place].dueAt = time
+    return time
   }
 
   var isFull: Bool { all.count >= limits.candidateCountMax }
@@ -63,14 +69,13 @@ struct Candidates {
   /// It did not answer: it is tried again later, at last forgotten. When it is tried again.
   mutating func failed(_ id: Candidate.ID, at now: Instant) -> Instant? {
     guard let index = index(of: id) else { return nil }
-    let failureCount = all[index].failureCount + 1
+    all[index].isAsked = false
+    all[index].failureCount += 1
+    let failureCount = all[index].failureCount
     if failureCount >= limits.candidateFailureCountMax {
-      all.remove(at: index)
+      remove(at: index)
       return nil
     }
-    all[index].isAsked = false
-    all[index].failureCount = failureCount
-    all[index].dueAt = now + UInt64(500) << UInt64(2 * failureCount)
-    return all[index].dueAt
+    return rest(index, until: now + UInt64(500) << UInt64(2 * failureCount))
   }
 }

@@ -67,8 +67,8 @@ final class Node {
     let word = MemoryLayout<Int>.size
     let fields = MemoryLayout<
       (
-        PublicKey, IPv6Address, UInt64, UInt32, EncodingScheme, Bool, UInt8, [Link], [Link], Label,
-        UInt32, Link?, UInt8, Label?, Bool, Instant, Instant, UInt32?, Label, Instant, UInt64, Bool,
+        IPv6Address, UInt64, EncodingScheme, UInt32, UInt32, PublicKey, Bool, UInt8, [Link], [Link],
+        Label, Link?, UInt8, Label?, Bool, Instant, Instant, UInt32?, Label, Instant, UInt64, Bool,
         UInt64, UInt64, UInt8, Instant, Instant
       )
     >.stride

@@ -64,6 +64,7 @@ struct NodeTable {
   /// The node at `index`, which must be one of a node.
   subscript(index: Int) -> Node { nodes[index]! }
 
+  @inline(never)
   func index(of address: IPv6Address) -> Int? {
     let tail = Node.tail(of: address)
     return byTail.find(tail) { self[$0].tail == tail && self[$0].address == address }
@@ -155,10 +156,13 @@ struct NodeTable {
     for link in node.parents { remove(link) }
     if node.isReachable { bucketCounts[Int(node.bucket)] -= 1 }
     node.losePath()
-    do {
-      let nodes = nodes
-      byTail.remove(node.tail, place: index) { nodes[$0]!.tail }
-      byKey.remove(Node.head(of: node.key), place: index) { Node.head(of: nodes[$0]!.key) }
+    var position = byTail.remove(node.tail, place: index)
+    while let other = byTail.takeNext(behind: &position) {
+      byTail.insert(self[other].tail, place: other)
+    }
+    position = byKey.remove(Node.head(of: node.key), place: index)
+    while let other = byKey.takeNext(behind: &position) {
+      byKey.insert(Node.head(of: self[other].key), place: other)
     }
     nodes[index] = nil
     count -= 1

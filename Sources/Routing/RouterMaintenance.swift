@@ -120,29 +120,29 @@ extension Router {
   /// refinements or among those that are not.
   private mutating func dueCandidate(isRefinement: Bool, at now: Instant) -> Int? {
     guard (isRefinement ? refinementsDueAt : candidatesDueAt) <= now else { return nil }
+    let restEnd = now + limits.candidateRestMilliseconds
     var dueAt = Instant.never
-    var last = Listing(address: address, place: 0)
     for i in candidates.all.indices {
       // What is cheap to know is looked at first.
       let candidate = candidates.all[i]
       guard !candidate.isAsked, candidate.isRefinement || !isRefinement,
         candidate.dueAt <= now || candidate.dueAt < dueAt
       else { continue }
-      if candidate.rankedAt != table.changeCount { rank(i, &last) }
+      if candidate.rankedAt != table.changeCount { rank(i) }
       guard candidates.all[i].refines == isRefinement else { continue }
       if candidate.dueAt > now {
         dueAt = candidate.dueAt
       } else if candidates.all[i].rank == .max {
-        dueAt = min(dueAt, candidates.rest(i, at: now))
+        dueAt = min(dueAt, candidates.rest(i, until: restEnd))
       }
     }
     var found: Int?
     while let best = candidates.best(refines: isRefinement, at: now) {
       let candidate = candidates.all[best]
-      if isUseless(candidate, &last) {
-        candidates.all.remove(at: best)
+      if isUseless(candidate) {
+        candidates.remove(at: best)
       } else if path(to: candidate) == .unreachable {
-        dueAt = min(dueAt, candidates.rest(best, at: now))
+        dueAt = min(dueAt, candidates.rest(best, until: restEnd))
       } else {
         found = best
         dueAt = now
@@ -154,12 +154,14 @@ extension Router {
   }
 
   /// Looks in the table what the candidate at `place` is worth now.
-  private mutating func rank(_ place: Int, _ last: inout Listing) {
+  @inline(never)
+  private mutating func rank(_ place: Int) {
     let candidate = candidates.all[place]
-    let cost = table.cost(through: parent(of: candidate, &last) ?? 0, to: candidate.id.label)
-    candidates.all[place].rank = cost < .max && fillsBucket(candidate) ? cost / 256 : cost
-    candidates.all[place].refines = self.isRefinement(candidate)
-    candidates.all[place].rankedAt = table.changeCount
+    let parent = table.index(of: candidate.id.parent) ?? 0
+    let cost = table.cost(through: parent, to: candidate.id.label)
+    candidates.all[place].found(
+      cost < .max && fillsBucket(candidate) ? cost / 256 : cost, refines: isRefinement(candidate),
+      after: table.changeCount)
   }
 
   /// True if the candidate is of a part of the key space of which few nodes are known.
@@ -191,18 +193,6 @@ extension Router {
     refinementsDueAt = min(refinementsDueAt, time)
   }
 
-  /// Where a node is in the table that listed a candidate.
-  private typealias Listing = (address: IPv6Address, place: Int?)
-
-  /// Where the node is that listed `candidate`. `last` is what was found last: mostly it is the
-  /// same.
-  private func parent(of candidate: Candidate, _ last: inout Listing) -> Int? {
-    if candidate.id.parent != last.address {
-      last = (candidate.id.parent, table.index(of: candidate.id.parent))
-    }
-    return last.place
-  }
-
   private func path(to candidate: Candidate) -> Label {
     if candidate.isHint { return candidate.id.label }
     guard let parent = table.index(of: candidate.id.parent) else { return .unreachable }
@@ -211,15 +201,15 @@ extension Router {
 
   /// Forgets candidates that have become of no use since they were listed.
   private mutating func dropUselessCandidates() {
-    var last = Listing(address: address, place: 0)
     for i in candidates.all.indices.reversed()
-    where !candidates.all[i].isAsked && isUseless(candidates.all[i], &last) {
-      candidates.all.remove(at: i)
+    where !candidates.all[i].isAsked && isUseless(candidates.all[i]) {
+      candidates.remove(at: i)
     }
   }
 
-  private func isUseless(_ candidate: Candidate, _ last: inout Listing) -> Bool {
-    guard let parent = parent(of: candidate, &last) else { return true }
+  @inline(never)
+  private func isUseless(_ candidate: Candidate) -> Bool {
+    guard let parent = table.index(of: candidate.id.parent) else { return true }
     guard let child = table.index(of: candidate.id.child) else {
       return !table.wants(
         candidate.id.child, cost: table.cost(through: parent, to: candidate.id.label))

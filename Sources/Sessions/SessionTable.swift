@@ -133,14 +133,13 @@ public struct SessionTable: ~Copyable {
   /// Takes `session`, which is in the table, out of it.
   public mutating func remove(_ session: EndToEndSession) {
     precondition(session.number >= 0 && sessions[session.number] === session)
-    do {
-      let sessions = sessions
-      byAddress.remove(Self.hash(session.address), place: session.number) {
-        Self.hash(sessions[$0]!.address)
-      }
-      byHandle.remove(UInt64(session.receiveHandle), place: session.number) {
-        UInt64(sessions[$0]!.receiveHandle)
-      }
+    var position = byAddress.remove(Self.hash(session.address), place: session.number)
+    while let other = byAddress.takeNext(behind: &position) {
+      byAddress.insert(Self.hash(sessions[other]!.address), place: other)
+    }
+    position = byHandle.remove(UInt64(session.receiveHandle), place: session.number)
+    while let other = byHandle.takeNext(behind: &position) {
+      byHandle.insert(UInt64(sessions[other]!.receiveHandle), place: other)
     }
     sessions[session.number] = nil
     deadlines[session.number] = .never
