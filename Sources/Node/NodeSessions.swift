@@ -191,6 +191,7 @@ extension Node {
   }
 
   /// The session with that address is gone: if packets wait for it, there must be another one.
+  @inline(never)
   private mutating func findAgain(_ address: IPv6Address, at now: Instant) {
     if !waiting.isEmpty(for: address) { router.search(for: address, at: now, entropy: entropy) }
   }

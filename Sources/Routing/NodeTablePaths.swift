@@ -43,6 +43,7 @@ extension NodeTable {
 
   /// Follows `path` from this node as far as its links are known: the last known node on it, and
   /// what that node would have to use from there on. `isLoop` if it comes by a node twice.
+  @inline(never)
   func walk(_ path: Label) -> (node: Int, rest: Label, isLoop: Bool) {
     let (links, rest) = follow(path)
     var isLoop = false

@@ -86,9 +86,9 @@ public struct SessionTable: ~Copyable {
       strangerCountBound = strangerCount
     }
     if session.isByStranger, strangerCountBound >= strangerCountMax {
-      evicted = worst(at: now) { $0.isByStranger && !$0.supervision.isProven }
+      evicted = worst(ofStrangers: true, at: now)
     } else if count >= capacity {
-      evicted = worst(at: now) { _ in true }
+      evicted = worst(ofStrangers: false, at: now)
     }
     if let evicted { remove(evicted) }
     if session.isByStranger { strangerCountBound += 1 }
@@ -102,13 +102,14 @@ public struct SessionTable: ~Copyable {
     return evicted
   }
 
-  /// Who goes first: by the use that it still is of, then the least recently used.
-  private func worst(
-    at now: Instant, where condition: (EndToEndSession) -> Bool
-  ) -> EndToEndSession? {
+  /// Who goes first, of all, or of those that others began and did not complete: by the use that it
+  /// still is of, then the least recently used.
+  @inline(never)
+  private func worst(ofStrangers: Bool, at now: Instant) -> EndToEndSession? {
     var worst: EndToEndSession?
     for session in sessions {
-      guard let session, condition(session) else { continue }
+      guard let session else { continue }
+      if ofStrangers, !session.isByStranger || session.supervision.isProven { continue }
       if let other = worst {
         let worth = session.supervision.worth(at: now)
         let otherWorth = other.supervision.worth(at: now)
