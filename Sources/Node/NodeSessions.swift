@@ -277,6 +277,8 @@ extension Node {
         return
       case .attempt(let number):
         attempt(number, session, at: now, into: &outbox)
+      case .lookAtUsers:
+        lookAtUsers(of: session, at: now, into: &outbox)
       case .renew:
         if let carrier = session.renewal(at: now), let path = session.paths.best {
           contact(session, along: path.label, carrier, at: now, into: &outbox)
@@ -337,6 +339,33 @@ extension Node {
     }
     guard number < Self.detourAttemptCount else { return }
     askDetours(of: session, around: [], at: now, into: &outbox)
+  }
+
+  /// Users' packets along a path may get lost though routers' do not: if none has come back for
+  /// long, other ways are asked for before the user's next packet is to choose one.
+  @inline(never)
+  private mutating func lookAtUsers(
+    of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    let since = session.paths.usersWaitSince
+    guard since != .never, let path = session.paths.best, !path.isFruitless,
+      !router.limits.habits.contains(.sessions)
+    else { return }
+    guard now.since(since) >= session.supervision.patience else {
+      return session.supervision.watchUsers(since: since)
+    }
+    contact(session, along: path.label, .current, at: now, into: &outbox)
+    askOthers(of: session, at: now, into: &outbox)
+  }
+
+  /// Asks along ways that have no node in common with the known ones, as far as possible.
+  @inline(never)
+  mutating func askOthers(
+    of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    var known: [Label] = []
+    for i in 0..<session.paths.count { known.append(Label(session.paths[i].label)) }
+    askDetours(of: session, around: known, at: now, into: &outbox)
   }
 
   /// Asks along a few ways around what is doubted, which have no node in common with the paths

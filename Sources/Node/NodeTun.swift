@@ -42,9 +42,7 @@ extension Node {
       session.paths.best != nil
     {
       if send(packet, through: session, at: now, into: &outbox) {
-        var known: [Label] = []
-        for i in 0..<session.paths.count { known.append(Label(session.paths[i].label)) }
-        askDetours(of: session, around: known, at: now, into: &outbox)
+        askOthers(of: session, at: now, into: &outbox)
       }
       return
     }
@@ -60,6 +58,7 @@ extension Node {
     let lacksPath = session.paths.sendOfUser(
       last: session.supervision.lastTraffic, patience: session.supervision.patience, at: now)
     guard let path = session.paths.best else { return lacksPath }
+    if path.usersWaitSince == now { session.supervision.watchUsers(since: now) }
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)

@@ -54,6 +54,7 @@ final class Link {
     return 2 * MemoryLayout<Int>.stride + fields + 4 * MemoryLayout<Int>.stride
   }
 
+  @inline(never)
   init(
     parent: Int, child: Int, label: Label, inverseForm: Int, isPeer: Bool, isOneHop: Bool,
     isProven: Bool = true

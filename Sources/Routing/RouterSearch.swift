@@ -89,7 +89,9 @@ extension Router {
         search.isLate(wait.path)
       }
       while let next = search.next(at: now) {
-        if let way = wayAround(next.route, at: now) { next.route = next.route.along(way) }
+        if next.parent == nil, let way = wayAround(next.route, at: now) {
+          next.route = next.route.along(way)
+        }
         let isTarget = next.route.address == search.target
         guard
           let handle = send(

@@ -54,7 +54,7 @@ public struct EndToEndPath: Equatable, Sendable {
   /// True after a user's packet came along it.
   var hasServed = false
   /// Since when users' packets have left along it, and none has come back along it.
-  var usersWaitSince = Instant.never
+  public internal(set) var usersWaitSince = Instant.never
 
   public init(label: UInt64, quality: Quality, price: UInt32, validated: Instant) {
     self.label = label

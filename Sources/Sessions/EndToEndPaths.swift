@@ -12,7 +12,7 @@ public struct EndToEndPaths: Sendable {
   /// ones it is that of the side that does not follow: so much counts in favour of it.
   private static var followingBonus: UInt64 { 1024 }
   /// Users' packets are answered within so long, or later if other answers take longer.
-  private static var userMilliseconds: UInt64 { 900 }
+  private static var userMilliseconds: UInt64 { 500 }
   /// A pause of so long is the end of a conversation, of which the last packet gets no answer.
   private static var conversationMilliseconds: UInt64 { 5000 }
   /// Other ways are looked for at most so often when a path has not served users. All get another
@@ -163,6 +163,10 @@ public struct EndToEndPaths: Sendable {
   }
 
   // MARK: Users
+
+  /// When the first of those users' packets left along the path in use that have got no answer;
+  /// `.never` if there are none.
+  public var usersWaitSince: Instant { count > 0 ? paths[current].usersWaitSince : .never }
 
   /// A user's packet is to leave along the path in use, which may be another one from now on: if
   /// so true, and other ways are to be looked for. `last` is when the one before was sent; answers

@@ -46,6 +46,8 @@ public struct EndToEndSupervision: Sendable {
     case nothing
     /// Try again: the how-manieth attempt since something was heard, from 0.
     case attempt(Int)
+    /// See whether users' packets got an answer (`EndToEndPaths.usersWaitSince`).
+    case lookAtUsers
     /// See whether the keys are old (`EndToEndSession.renewal`).
     case renew
     /// Forget the session.
@@ -65,6 +67,8 @@ public struct EndToEndSupervision: Sendable {
   /// When what waits for an answer was sent, and how long it may.
   private var askedAt = Instant(milliseconds: 0)
   public private(set) var patience = Self.unansweredMilliseconds
+  /// When to see whether users' packets got an answer.
+  private var usersAt = Instant.never
   /// When to look at the age of the keys next.
   var renewAt: Instant
 
@@ -77,10 +81,14 @@ public struct EndToEndSupervision: Sendable {
   /// An authentic packet that nobody can have replayed.
   @inline(__always)
   public mutating func heard(at now: Instant) {
+    let isFirst = lastHeard == nil
     lastHeard = now
     isProven = true
     guard attemptAt != .never else { return }
-    if attemptCount == 0 { measure(now.since(askedAt)) }
+    // The first attempt was the handshake that is answered now.
+    if attemptCount == 0 || isFirst && attemptCount == 1 {
+      measure(now.since(askedAt), isFirst: isFirst)
+    }
     attemptAt = .never
     attemptCount = 0
   }
@@ -109,12 +117,13 @@ public struct EndToEndSupervision: Sendable {
   }
 
   /// An answer took so long: the next one may take twice that.
-  private mutating func measure(_ milliseconds: UInt64) {
+  @inline(never)
+  private mutating func measure(_ milliseconds: UInt64, isFirst: Bool) {
     let twice = 2 * min(milliseconds, Self.unansweredMillisecondsMax)
     let wanted = min(
       max(twice, Self.unansweredMillisecondsMin), Self.unansweredMillisecondsMax)
     // More at once, less little by little.
-    patience = wanted > patience ? wanted : patience - (patience - wanted) / 8
+    patience = isFirst || wanted > patience ? wanted : patience - (patience - wanted) / 8
   }
 
   /// Packets wait, and the handshake is not done: attempts are due. True if one is due now.
@@ -129,6 +138,12 @@ public struct EndToEndSupervision: Sendable {
     return attemptAt <= now
   }
 
+  /// A user's packet left at `time` that is the first without an answer: what others answer says
+  /// nothing about that.
+  public mutating func watchUsers(since time: Instant) {
+    if usersAt == .never { usersAt = time + patience }
+  }
+
   /// Somebody says that the other side has lost our keys, or that the path is broken: if something
   /// is unanswered, the next attempt is due now, but not again until something was heard. Lost keys
   /// are not asked about, but made anew.
@@ -139,7 +154,7 @@ public struct EndToEndSupervision: Sendable {
   }
 
   /// When to `step` next.
-  public var deadline: Instant { min(min(attemptAt, renewAt), end) }
+  public var deadline: Instant { min(min(attemptAt, usersAt), min(renewAt, end)) }
 
   private var end: Instant {
     if let lastHeard { return lastHeard + Self.endMilliseconds }
@@ -188,6 +203,10 @@ public struct EndToEndSupervision: Sendable {
     if now >= renewAt {
       renewAt = now + Self.lookMilliseconds
       return .renew
+    }
+    if now >= usersAt {
+      usersAt = .never
+      return .lookAtUsers
     }
     guard now >= attemptAt else { return .nothing }
     guard now.since(lastInterest) < Self.interestMilliseconds else {

@@ -143,6 +143,27 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(supervision.deadline == at(120_500))
   }
 
+  @Test func `whether users are answered is looked at once, whatever else is heard`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.heard(at: at(0))
+    supervision.sent(at: at(1000))
+    supervision.watchUsers(since: at(1000))
+    supervision.heard(at: at(1100))
+    supervision.watchUsers(since: at(1200))
+    let due = supervision.deadline
+    #expect(due < at(2000))
+    #expect(supervision.step(at: due) == .lookAtUsers)
+    #expect(supervision.step(at: due) == .nothing)
+  }
+
+  @Test func `the time of the handshake is what the first packet may take`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    let isDue = supervision.want(at: at(100))
+    #expect(isDue && supervision.step(at: at(100)) == .attempt(0))
+    supervision.heard(at: at(300))
+    #expect(supervision.patience == 400)
+  }
+
   @Test func `sessions end: unused, never completed, begun by strangers`() {
     var used = EndToEndSupervision(byStranger: false, at: at(0))
     used.heard(at: at(7000))

@@ -31,10 +31,10 @@ import Testing
   @Test func `a path that answers questions, and only these, is left`() {
     var paths = paths()
     #expect(!send(&paths, 1000, last: 0))
-    answer(&paths, 1500)
-    #expect(!send(&paths, 1800, last: 1000))
+    answer(&paths, 1300)
+    #expect(!send(&paths, 1400, last: 1000))
     #expect(paths.best?.label == bad)
-    #expect(send(&paths, 2000, last: 1800))
+    #expect(send(&paths, 1500, last: 1400))
     #expect(paths.best?.label == good)
     // Questions that are answered do not bring it back.
     for time in stride(from: UInt64(2100), to: 11_000, by: 100) {
@@ -81,7 +81,7 @@ import Testing
       _ = send(&paths, time, last: time - 100)
       if paths.best?.label == good, leftAt == nil { leftAt = time }
     }
-    #expect(leftAt == 3000)
+    #expect(leftAt == 2200)
   }
 
   @Test func `where one side alone talks, its paths have their turns, and ever longer rest`() {
@@ -116,7 +116,7 @@ import Testing
       _ = send(&paths, time, last: time - 200)
       if paths.best?.label == good, movedAt == nil { movedAt = time }
     }
-    #expect(movedAt == (follows ? 2000 : 2800))
+    #expect(movedAt == (follows ? 1600 : 2000))
     #expect(paths.best?.label == good)
   }
 }
