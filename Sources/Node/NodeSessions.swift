@@ -314,7 +314,9 @@ extension Node {
     if number == EndToEndSupervision.searchFromAttempt {
       // All were asked, and these did not answer.
       for i in 0..<session.paths.count where session.paths[i].isSuspect {
-        router.doubt(Label(session.paths[i].label), at: now)
+        let path = Label(session.paths[i].label)
+        router.doubt(path, at: now)
+        router.examine(path, at: now)
       }
     }
     // The other paths may begin or end as the silent one does: a search begins at once, too.

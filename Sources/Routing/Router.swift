@@ -40,6 +40,7 @@ public struct Router: ~Copyable {
   var nextSearchID: UInt32 = 0
   var budget: QueryBudget
   var readBudget: QueryBudget
+  var repairBudget: QueryBudget
   /// Whose turn it is when `readBudget` allows a query.
   var isRefinementDue = false
   /// The bucket to be filled next, when, and how long until the next one.
@@ -83,6 +84,8 @@ public struct Router: ~Copyable {
     budget = QueryBudget(interval: limits.queryInterval, burst: limits.queryBurst, at: now)
     readBudget = QueryBudget(
       interval: limits.readAgainInterval, burst: limits.readAgainBurst, at: now)
+    repairBudget = QueryBudget(
+      interval: limits.repairInterval, burst: limits.repairBurst, at: now)
     bucketInterval = limits.bucketIntervalMin
     bucketAt = now + limits.bucketIntervalMin
     nextDeadline = .never
@@ -250,6 +253,13 @@ public struct Router: ~Copyable {
 
   /// Packets along `path` get no answer.
   public mutating func doubt(_ path: Label, at now: Instant) { table.doubt(path, at: now) }
+
+  /// Packets along `path` have got no answer for long, whatever was tried: the nodes on it are asked
+  /// soon whether they are there.
+  public mutating func examine(_ path: Label, at now: Instant) {
+    for link in table.follow(path).links where link.child != 0 { check(link.child, at: now) }
+    settle(at: now)
+  }
 
   /// A way to the node of that address that leads around what is doubted, and is itself doubted
   /// from now on until something comes along it: the next call returns another one, if there is

@@ -22,6 +22,12 @@ extension Router {
         return settle(at: now)
       }
     #endif
+    while readsDueAt == Self.urgent, repairBudget.available(at: now) <= now, !transactions.isFull,
+      let read = dueRead(at: now), table[read].nextReadAt == Self.urgent
+    {
+      repairBudget.take(at: now)
+      _ = readPage(read, at: now, entropy: entropy)
+    }
     while budget.available(at: now) <= now, !transactions.isFull,
       maintain(at: now, entropy: entropy)
     {}
@@ -354,7 +360,7 @@ extension Router {
         return table.failed(link)
       }
     #endif
-    // A switch that complained, and no answer: that is two witnesses.
+    // A switch that complained, or a session that is silent, and no answer: two witnesses.
     let isSure =
       node.errorCheckAt != .never && now.since(node.errorCheckAt) <= 2 * limits.queryTimeoutMax
     if link.parent == 0 {
@@ -384,17 +390,24 @@ extension Router {
     }
   }
 
-  /// Lets a node be asked soon whether it is still there, and the one before it on the way.
+  /// When a node is to be read that is asked before all others.
+  private static var urgent: Instant { Instant(milliseconds: 0) }
+
+  /// Lets a node be asked soon whether it is still there, and the one before it on the way: at once
+  /// for the first time in a while.
   mutating func check(_ index: Int, at now: Instant) {
     let node = table[index]
     if node.errorCheckAt != .never, now.since(node.errorCheckAt) < limits.errorCheckMilliseconds {
       return
     }
+    let isFirst =
+      node.errorCheckAt == .never || now.since(node.errorCheckAt) >= limits.doubtMilliseconds
     node.errorCheckAt = now
-    plan(node, readAt: min(node.nextReadAt, now))
+    let time = isFirst ? Self.urgent : now
+    plan(node, readAt: min(node.nextReadAt, time))
     if let link = node.bestLink, link.parent != 0 {
       let parent = table[link.parent]
-      plan(parent, readAt: min(parent.nextReadAt, now))
+      plan(parent, readAt: min(parent.nextReadAt, time))
     }
     counters.errorChecks &+= 1
   }
@@ -435,6 +448,7 @@ extension Router {
     let read = max(min(readsDueAt, refinementsDueAt), readBudget.available(at: now))
     var due = min(bucketAt, min(read, candidatesDueAt))
     due = max(due, budget.available(at: now))
+    if readsDueAt == Self.urgent { due = min(due, repairBudget.available(at: now)) }
     #if !APPLIANCE
       if janitor != nil { due = janitorDeadline }
     #endif
