@@ -154,7 +154,9 @@ public struct EndToEndSupervision: Sendable {
   }
 
   /// When to `step` next.
-  public var deadline: Instant { min(min(attemptAt, usersAt), min(renewAt, end)) }
+  public var deadline: Instant {
+    @inline(never) get { min(min(attemptAt, usersAt), min(renewAt, end)) }
+  }
 
   private var end: Instant {
     if let lastHeard { return lastHeard + Self.endMilliseconds }
@@ -187,6 +189,7 @@ public struct EndToEndSupervision: Sendable {
     case begun
   }
 
+  @inline(never)
   func worth(at now: Instant) -> Worth {
     guard isProven else {
       return now.since(lastUse) < Self.completionMilliseconds ? .begun : .abandoned
