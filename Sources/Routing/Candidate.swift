@@ -2,8 +2,8 @@ import Bytes
 import Cryptography
 import Switching
 
-/// A link that somebody listed, to a node that has not yet answered over it. They are looked through
-/// often, so they lie in a row.
+/// A link that somebody listed, to a node that has not yet answered over it. They are looked
+/// through often, so they lie in a row.
 struct Candidate {
   /// What tells candidates apart.
   struct ID: Equatable, Sendable {

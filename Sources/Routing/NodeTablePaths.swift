@@ -172,8 +172,9 @@ extension NodeTable {
   private func formBack(_ link: Link) -> Int {
     let child = self[link.child]
     guard let back = child.links.first(where: { $0.child == link.parent }) else {
-      // Too narrow a director behind it would be refused, too wide a one costs three bits.
-      return child.links.count < 5 ? 0 : 1
+      // Too narrow a director behind it would be refused, which others notice, too wide a one costs
+      // three bits; and not all of its peers need be known.
+      return child.links.count < 24 ? 1 : 2
     }
     return child.scheme.form(of: back.label) ?? 0
   }

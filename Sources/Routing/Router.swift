@@ -254,8 +254,8 @@ public struct Router: ~Copyable {
   /// Packets along `path` get no answer.
   public mutating func doubt(_ path: Label, at now: Instant) { table.doubt(path, at: now) }
 
-  /// Packets along `path` have got no answer for long, whatever was tried: the nodes on it are asked
-  /// soon whether they are there.
+  /// Packets along `path` have got no answer for long, whatever was tried: the nodes on it are
+  /// asked soon whether they are there.
   public mutating func examine(_ path: Label, at now: Instant) {
     for link in table.follow(path).links where link.child != 0 { check(link.child, at: now) }
     settle(at: now)

@@ -47,7 +47,7 @@ public struct RouterLimits: Sendable {
   /// The same for such as read again what is known, or try whether a link is better than it looks.
   public var readAgainInterval: UInt64 = 3000
   public var readAgainBurst = 16
-  /// The same for nodes on paths that have fallen silent, which are not kept waiting for the others.
+  /// The same for nodes on paths that have fallen silent, which do not wait for the others.
   public var repairInterval: UInt64 = 4000
   public var repairBurst = 8
   /// Milliseconds from one reading of a node's peers to the next: at first, for a direct peer (it

@@ -32,8 +32,8 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredEndMilliseconds: UInt64 { 30_000 }
   /// Who has not completed after so long will hardly do so.
   static var completionMilliseconds: UInt64 { 4000 }
-  /// Paths that have been silent for so long, with traffic on them, are searched for anew: with each
-  /// of the next attempts, if the search before has ended, and seldom from then on.
+  /// Paths that have been silent for so long, with traffic on them, are searched for anew: with
+  /// each of the next attempts, if the search before has ended, and seldom from then on.
   public static var searchFromAttempt: Int { 1 }
   public static var searchOftenUntilAttempt: Int { 10 }
   public static var searchAfterAttempts: Int { 5 }
