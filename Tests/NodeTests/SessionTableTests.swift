@@ -93,6 +93,24 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     for number in 20..<25 { #expect(table.find(address: address(UInt8(number))) != nil) }
   }
 
+  @Test func `a flood of strangers takes few places of a full table, and none of users`() {
+    var table = SessionTable(
+      identity: identity, capacity: 20, strangerCountMax: 5, entropy: random)
+    for number in 0..<20 {
+      let new = session(table, UInt8(number), at: at(10))
+      new.supervision.sent(number < 10 ? .traffic : .question, at: at(20))
+      table.insert(new, at: at(20))
+    }
+    for number in 100..<250 {
+      let now = at(UInt64(100 * number))
+      table.insert(
+        session(table, UInt8(number), stranger: true, proven: false, at: now), at: now)
+    }
+    let left = (0..<20).filter { table.find(address: address(UInt8($0))) != nil }
+    #expect(left.filter { $0 < 10 }.count == 10)
+    #expect(left.count >= 15)
+  }
+
   @Test func `sessions of users stay longer than those of the router`() {
     var table = SessionTable(
       identity: identity, capacity: 4, strangerCountMax: 2, entropy: random)
