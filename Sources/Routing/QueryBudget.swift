@@ -30,6 +30,16 @@ struct QueryBudget: Sendable {
     return level + Self.atOnce * interval > burst * interval ? now : max(now, last + Self.spacing)
   }
 
+  /// True if a query could go, were there no pause between two; then it is taken.
+  mutating func takeIfAny(at now: Instant) -> Bool {
+    guard level(at: now) >= interval else { return false }
+    take(at: now)
+    return true
+  }
+
+  /// Allows one query more.
+  mutating func give() { level = min(burst * interval, level + interval) }
+
   /// Takes one query; `available` must have allowed it.
   mutating func take(at now: Instant) {
     level = level(at: now)

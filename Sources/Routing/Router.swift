@@ -41,6 +41,9 @@ public struct Router: ~Copyable {
   var budget: QueryBudget
   var readBudget: QueryBudget
   var repairBudget: QueryBudget
+  /// Lost nodes for each of which a query more is allowed: a network that was in two parts must not
+  /// take as long as a new table to be known again.
+  var lossBudget: QueryBudget
   /// Whose turn it is when `readBudget` allows a query.
   var isRefinementDue = false
   /// The bucket to be filled next, when, and how long until the next one.
@@ -84,6 +87,7 @@ public struct Router: ~Copyable {
     budget = QueryBudget(interval: limits.queryInterval, burst: limits.queryBurst, at: now)
     readBudget = QueryBudget(
       interval: limits.readAgainInterval, burst: limits.readAgainBurst, at: now)
+    lossBudget = QueryBudget(interval: limits.queryInterval, burst: limits.queryBurst, at: now)
     repairBudget = QueryBudget(
       interval: limits.repairInterval, burst: limits.repairBurst, at: now)
     bucketInterval = limits.bucketIntervalMin
@@ -199,6 +203,7 @@ public struct Router: ~Copyable {
       if let index = table.index(of: route.address) {
         let node = table[index]
         if !node.isReachable {
+          if lossBudget.takeIfAny(at: now) { budget.give() }
           candidatesDueAt = now
           tryOthers(node, at: now)
         } else if !node.isAsked {
