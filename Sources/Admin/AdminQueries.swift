@@ -97,7 +97,8 @@ extension AdminServer {
     node.search(
       for: call.target, token: call.token,
       requestCountMax: asked > 0
-        ? Int(truncatingIfNeeded: min(asked, Self.searchRequestCountMax)) : 25,
+        ? Int(truncatingIfNeeded: min(asked, Self.searchRequestCountMax))
+        : Router.searchRequestCount,
       at: call.now, into: &outbox)
   }
 

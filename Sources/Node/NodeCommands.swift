@@ -164,8 +164,8 @@ extension Node {
   /// Searches for the node at `address`; the steps and the end come as events with `token`, if
   /// that is not 0.
   public mutating func search(
-    for address: IPv6Address, token: UInt32, requestCountMax: Int = 25, at now: Instant,
-    into outbox: inout Outbox
+    for address: IPv6Address, token: UInt32, requestCountMax: Int = Router.searchRequestCount,
+    at now: Instant, into outbox: inout Outbox
   ) {
     router.search(
       for: address, token: token, requestCountMax: requestCountMax, at: now, entropy: entropy)

@@ -3,11 +3,15 @@ import Cryptography
 import Switching
 
 extension Router {
+  /// Queries of a search for which nobody says how many; the last fifth is for the target.
+  public static var searchRequestCount: Int { 25 }
+
   /// Searches for a path to `target`; joins a search for it that is under way. Paths are reported
   /// as `route` when they are found, the end as `searchEnded`. With a `token` other than 0 each
   /// answer is told, too. At most `requestCountMax` queries are sent.
   public mutating func search(
-    for target: IPv6Address, token: UInt32 = 0, requestCountMax: Int = 25, at now: Instant,
+    for target: IPv6Address, token: UInt32 = 0, requestCountMax: Int = searchRequestCount,
+    at now: Instant,
     entropy: Entropy
   ) {
     defer { nextDeadline = deadline(at: now) }
