@@ -41,6 +41,8 @@ public struct Node: ~Copyable {
   var router: Router
   var sessions: SessionTable
   var waiting: WaitingPackets
+  /// Sealed packets of users that are the first of their sessions without an answer.
+  var unanswered: WaitingPackets
   var pinger: SwitchPinger
   var gates: NodeGates
   /// End-to-end sessions know no passwords.
@@ -75,6 +77,9 @@ public struct Node: ~Copyable {
     waiting = WaitingPackets(
       capacity: limits.waitingCountMax, perDestinationMax: limits.waitingCountMaxPerDestination,
       milliseconds: limits.waitingMilliseconds)
+    unanswered = WaitingPackets(
+      capacity: limits.unansweredCountMax, perDestinationMax: 1,
+      milliseconds: limits.unansweredMilliseconds)
     pinger = SwitchPinger(countMax: limits.switchPingCountMax, entropy: entropy)
     gates = NodeGates(limits, seed: entropy.randomUInt64(), at: now)
     events.reserveCapacity(limits.eventCountMax)
@@ -84,7 +89,9 @@ public struct Node: ~Copyable {
   public var nextDeadline: Instant {
     min(
       min(peering.nextDeadline, router.nextDeadline),
-      min(sessions.nextDeadline, min(waiting.deadline, pinger.deadline)))
+      min(
+        min(sessions.nextDeadline, pinger.deadline),
+        min(waiting.deadline, unanswered.deadline)))
   }
 
   /// Does what is due; earlier than `nextDeadline` it does no harm.
@@ -101,6 +108,7 @@ public struct Node: ~Copyable {
       counters.waitingDroppedCount &+= 1
       complain(packet, .addressUnreachable, at: now, into: &outbox)
     }
+    while unanswered.takeExpired(at: now) != nil {}
     while let end = pinger.expire(at: now) { tell(.switchPing(token: end.token, end.result)) }
   }
 

@@ -22,6 +22,10 @@ public struct NodeLimits: Sendable {
   public var searchPause: UInt64 = 250
   /// So long they wait.
   public var waitingMilliseconds: UInt64 = 10_000
+  /// Users' packets that are the first of their sessions, and sent again so long if a path comes up
+  /// that may let them through when others did not. Each holds a frame of the pool.
+  public var unansweredCountMax = 8
+  public var unansweredMilliseconds: UInt64 = 3000
   /// Switch pings that are out at once.
   public var switchPingCountMax = 50
   /// Events not yet taken; more are dropped, logs first.

@@ -107,6 +107,9 @@ extension Node {
     session.supervision.sent(isQuery ? .question : .answer, at: now)
     sessions.expect(session)
     send(frame, along: route.label, at: now, into: &outbox)
+    if isQuery, !unanswered.isEmpty(for: session.address) {
+      spreadAgain(session, along: route.label, at: now, into: &outbox)
+    }
   }
 
   /// The session for a message to `route`, without taking the path into it.

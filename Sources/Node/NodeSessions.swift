@@ -83,13 +83,6 @@ extension Node {
     }
   }
 
-  @inline(never)
-  private func add(
-    _ path: Label, _ quality: EndToEndPath.Quality, to session: EndToEndSession, at now: Instant
-  ) {
-    session.paths.add(path.bits, quality, price: router.price(of: path), at: now)
-  }
-
   // MARK: Handshakes
 
   /// Two HELLOs may be on their way at the same time for so long.
@@ -235,9 +228,7 @@ extension Node {
     switch header.contentType {
     case 0...255 where isRun:
       if !session.paths.heardOfUser(path.bits, at: now) {
-        _ = session.paths.judge(
-          other: path.bits, last: session.supervision.lastTraffic,
-          patience: session.supervision.patience, at: now)
+        judge(session, path, at: now)
       }
       deliverToTun(
         message, nextHeader: UInt8(truncatingIfNeeded: header.contentType), from: session.address,
@@ -287,8 +278,7 @@ extension Node {
     }
   }
 
-  /// Other ways that each of so many attempts tries.
-  private static var detourCount: Int { 2 }
+  /// So many attempts try other ways, too.
   private static var detourAttemptCount: Int { 6 }
 
   /// Tries to get an answer: with a question along every path that is known, then with a new
@@ -341,47 +331,6 @@ extension Node {
     }
     guard number < Self.detourAttemptCount else { return }
     askDetours(of: session, around: [], at: now, into: &outbox)
-  }
-
-  /// Users' packets along a path may get lost though routers' do not: if none has come back for
-  /// long, other ways are asked for before the user's next packet is to choose one.
-  @inline(never)
-  private mutating func lookAtUsers(
-    of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
-  ) {
-    let since = session.paths.usersWaitSince
-    guard since != .never, let path = session.paths.best, !path.isFruitless,
-      !router.limits.habits.contains(.sessions)
-    else { return }
-    guard now.since(since) >= session.supervision.patience else {
-      return session.supervision.watchUsers(since: since)
-    }
-    contact(session, along: path.label, .current, at: now, into: &outbox)
-    askOthers(of: session, at: now, into: &outbox)
-  }
-
-  /// Asks along ways that have no node in common with the known ones, as far as possible.
-  @inline(never)
-  mutating func askOthers(
-    of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
-  ) {
-    var known: [Label] = []
-    for i in 0..<session.paths.count { known.append(Label(session.paths[i].label)) }
-    askDetours(of: session, around: known, at: now, into: &outbox)
-  }
-
-  /// Asks along a few ways around what is doubted, which have no node in common with the paths
-  /// `known`, as far as possible.
-  @inline(never)
-  mutating func askDetours(
-    of session: EndToEndSession, around known: [Label], at now: Instant, into outbox: inout Outbox
-  ) {
-    for _ in 0..<Self.detourCount {
-      guard let detour = router.detour(to: session.address, around: known, at: now) else { return }
-      if !session.paths.contains(detour.label.bits) {
-        contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
-      }
-    }
   }
 
   /// Sends a router's ping to the node at the other end: its answer proves that session and path

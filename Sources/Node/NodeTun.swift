@@ -42,7 +42,8 @@ extension Node {
       session.paths.best != nil
     {
       if send(packet, through: session, at: now, into: &outbox) {
-        askOthers(of: session, at: now, into: &outbox)
+        reprice(session, at: now)
+        if session.paths.wantsOthers { askOthers(of: session, at: now, into: &outbox) }
       }
       return
     }
@@ -50,22 +51,23 @@ extension Node {
   }
 
   /// Sends an IPv6 packet that passed all checks through a session with a path. True if its paths
-  /// do not serve, and others are to be looked for.
+  /// have been judged, so that they are to be priced again, and others may be wanted.
   private mutating func send(
     _ packet: consuming FrameBuffer, through session: EndToEndSession, at now: Instant,
     into outbox: inout Outbox
   ) -> Bool {
-    let lacksPath = session.paths.sendOfUser(
+    let advice = session.paths.sendOfUser(
       last: session.supervision.lastTraffic, patience: session.supervision.patience, at: now)
-    guard let path = session.paths.best else { return lacksPath }
+    guard let path = session.paths.best else { return false }
     if path.usersWaitSince == now { session.supervision.watchUsers(since: now) }
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)
+    if advice != .nothing { spread(packet, of: session, at: now, into: &outbox) }
     session.supervision.sent(at: now)
     sessions.expect(session)
     send(packet, along: Label(path.label), at: now, into: &outbox)
-    return lacksPath
+    return advice == .judged
   }
 
   /// Gives the operating system the payload `packet` of an IPv6 packet from `source`.
@@ -137,8 +139,7 @@ extension Node {
       enter(session, at: now)
     }
     if route.version != 0 { session.version = route.version }
-    session.paths.add(
-      route.label.bits, quality, price: router.price(of: route.label), at: now)
+    add(route.label, quality, to: session, at: now)
     return session
   }
 

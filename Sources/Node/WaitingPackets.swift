@@ -97,6 +97,12 @@ public struct WaitingPackets: ~Copyable {
     return take(index)
   }
 
+  /// Appends the oldest packet to `destination`, of which there must be one, to `frame`.
+  func copy(for destination: IPv6Address, into frame: inout FrameBuffer) {
+    guard let index = first(for: destination) else { return }
+    frame.append(storage[index].frame.span)
+  }
+
   /// A packet that has waited for too long.
   mutating func takeExpired(at now: Instant) -> FrameBuffer? {
     guard count > 0, storage[0].since + patience <= now else { return nil }

@@ -41,6 +41,27 @@ extension NodeTable {
     return UInt32(min(price, UInt64(UInt32.max)))
   }
 
+  /// The same, and more for each node that it has in common with the paths `known`, but for the
+  /// one to which it leads.
+  @inline(never)
+  func price(of path: Label, around known: [Label]) -> UInt32 {
+    let penalties = penalties(for: known)
+    var price = price(of: path)
+    for link in follow(path, hopByHop: true).links.dropLast() { price &+= penalties[link.child] }
+    return price
+  }
+
+  /// For each node what it counts against a path that it is on the paths `known`, too.
+  private func penalties(for known: [Label]) -> [UInt32] {
+    var penalties = [UInt32](repeating: 0, count: nodes.count)
+    for path in known {
+      for link in follow(path, hopByHop: true).links {
+        penalties[link.child] += Router.sharedNodePrice
+      }
+    }
+    return penalties
+  }
+
   /// Follows `path` from this node as far as its links are known: the last known node on it, and
   /// what that node would have to use from there on. `isLoop` if it comes by a node twice.
   @inline(never)
@@ -94,12 +115,8 @@ extension NodeTable {
   /// longer; it may rest on what others told. `Label.unreachable` if none is known.
   @inline(never)
   func detour(to target: Int, around known: [Label]) -> Label {
-    var penalties = [UInt32](repeating: 0, count: nodes.count)
-    for path in known {
-      for link in follow(path, hopByHop: true).links where link.child != target {
-        penalties[link.child] += 4096
-      }
-    }
+    var penalties = penalties(for: known)
+    penalties[target] = 0
     var costs = [UInt32](repeating: .max, count: nodes.count)
     var bits = [Int](repeating: 0, count: nodes.count)
     var last = [Link?](repeating: nil, count: nodes.count)

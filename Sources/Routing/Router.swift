@@ -271,12 +271,12 @@ public struct Router: ~Copyable {
   /// one. It has no nodes in common with the paths `known`, as far as that is possible. It may rest
   /// on what others told; nil if none is known.
   public mutating func detour(
-    to address: IPv6Address, around known: [Label] = [], at now: Instant
+    to address: IPv6Address, around known: [Label] = [], isTried: Bool = true, at now: Instant
   ) -> Route? {
     guard let index = table.index(of: address), index != 0 else { return nil }
     let path = table.detour(to: index, around: known)
     guard path != .unreachable else { return nil }
-    table.doubt(path, at: now)
+    if isTried { table.doubt(path, at: now) }
     return table[index].route.along(path)
   }
 
@@ -284,6 +284,14 @@ public struct Router: ~Copyable {
   /// for one that takes time.
   @inline(never)
   public func price(of path: Label) -> UInt32 { table.price(of: path) }
+
+  /// So much more costs each node that a path has in common with another that it is to avoid.
+  public static var sharedNodePrice: UInt32 { 4096 }
+
+  /// The same, and more for each node that it has in common with the paths `known`.
+  public func price(of path: Label, around known: [Label]) -> UInt32 {
+    table.price(of: path, around: known)
+  }
 
   /// The path to the node whose address is nearest to `address` among those that one is known to;
   /// nil if there is none but this node.

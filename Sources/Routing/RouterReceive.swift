@@ -153,6 +153,10 @@ extension Router {
         handle: transaction.handle, at: now, entropy: entropy)
     case .shorten(let target, let price):
       noteShorter(content, from: sender, to: target, price: price, at: now, entropy: entropy)
+    case .approach(let approach):
+      noteApproach(content, from: sender, approach, at: now, entropy: entropy)
+    case .advance(let approach):
+      noteAdvance(content, from: sender, approach, at: now, entropy: entropy)
     case .asked(let token):
       emit(
         .answered(

@@ -135,7 +135,9 @@ extension Router {
 
   /// True if an answer to one of the search's queries may still come.
   private func isWaiting(for id: UInt32) -> Bool {
-    transactions.all.contains { $0.purpose == .search(id: id) }
+    transactions.all.contains {
+      if case .search(id) = $0.purpose { true } else { false }
+    }
   }
 
   private mutating func end(_ index: Int, found: Bool) {

@@ -13,7 +13,7 @@ final class Transaction {
   static var mark: UInt8 { UInt8(ascii: "0") }
 
   /// What a query is for.
-  enum Purpose: Sendable, Equatable {
+  enum Purpose: Sendable {
     /// To read a page of a node's peers that begins with that label.
     case read(Label)
     /// To meet a node that was listed, and read its first page.
@@ -23,6 +23,11 @@ final class Transaction {
     case search(id: UInt32)
     /// To learn of a better path to that node than one of that price.
     case shorten(PublicKey, price: UInt32)
+    /// To learn of the peers of a node to which other ways are looked for, or of those of its
+    /// neighbours.
+    case approach(Approach)
+    /// To get a step nearer to it.
+    case advance(Approach)
     /// For `ask`.
     case asked(token: UInt32)
   }

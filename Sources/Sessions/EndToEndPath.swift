@@ -49,8 +49,6 @@ public struct EndToEndPath: Equatable, Sendable {
   public var validated: Instant
   /// True after packets along it went unanswered.
   public var isSuspect = false
-  /// True after users' packets along it got no user's packet back, though questions were answered.
-  public var isFruitless = false
   /// True after a user's packet came along it.
   var hasServed = false
   /// Since when users' packets have left along it, and none has come back along it.
@@ -69,9 +67,6 @@ public struct EndToEndPath: Equatable, Sendable {
     let age = min(now.since(validated), 120_000) / 4000 * 1024
     return quality.penalty + age + UInt64(price) + (isSuspect ? 1 << 33 : 0)
   }
-
-  /// The same when users' packets are to be sent.
-  func costForUsers(at now: Instant) -> UInt64 { cost(at: now) + (isFruitless ? 1 << 32 : 0) }
 
   /// Lower is better, as the admin interface shows it.
   public var metric: UInt32 { isSuspect ? 0xffff_fffe : quality.metric }

@@ -13,6 +13,10 @@ public struct EndToEndPaths: Sendable {
   private static var followingBonus: UInt64 { 1024 }
   /// Users' packets are answered within so long, or later if other answers take longer.
   private static var userMilliseconds: UInt64 { 500 }
+  /// Copies of users' packets that leave along another path, so many milliseconds apart, as long as
+  /// none is answered.
+  private static var copyCountMax: Int { 8 }
+  private static var copyMilliseconds: UInt64 { 300 }
   /// A pause of so long is the end of a conversation, of which the last packet gets no answer.
   private static var conversationMilliseconds: UInt64 { 5000 }
   /// Other ways are looked for at most so often when a path has not served users. All get another
@@ -35,7 +39,11 @@ public struct EndToEndPaths: Sendable {
   private var usersHeardAt = Instant(milliseconds: 0)
   /// When one was sent again long after the first that got no answer.
   private var usersAgainAt = Instant(milliseconds: 0)
+  /// How many copies have left without an answer, and when the last one did.
+  private var copyCount = 0
+  private var copiedAt = Instant(milliseconds: 0)
   private var judgementCount = 0
+  public private(set) var fruitless = FruitlessPaths()
   /// When paths that have not served users get another chance.
   private var graceAt = Instant.never
   private var grace = Self.graceMilliseconds
@@ -82,14 +90,15 @@ public struct EndToEndPaths: Sendable {
       count += 1
     } else {
       var worst = 0
-      // One that does not serve users is remembered as long as it would be without that, unless
-      // none does.
-      for i in 1..<count where paths[i].cost(at: now) > paths[worst].cost(at: now) { worst = i }
+      for i in 1..<count where cost(paths[i], now) > cost(paths[worst], now) { worst = i }
       // Where packets come from now is remembered, too, if nothing comes along the path in use.
       guard
-        isFruitless || path.cost(at: now) < paths[worst].cost(at: now)
-          || quality == .incoming && isSilent(at: now)
+        cost(path, now) < cost(paths[worst], now) || quality == .incoming && isSilent(at: now)
       else { return }
+      // Its successor may have to make room for it again, before users have waited for long.
+      if now.since(paths[worst].usersWaitSince) >= Self.userMilliseconds {
+        condemn(paths[worst].label, at: now)
+      }
       paths[worst] = path
     }
     choose(at: now)
@@ -135,7 +144,7 @@ public struct EndToEndPaths: Sendable {
   /// use.
   public func wants(_ label: UInt64) -> Bool {
     guard count > 0, let i = index(of: label), i != current, !paths[i].isSuspect,
-      !paths[i].isFruitless
+      !fruitless.contains(label)
     else { return false }
     return UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
   }
@@ -168,28 +177,66 @@ public struct EndToEndPaths: Sendable {
   /// `.never` if there are none.
   public var usersWaitSince: Instant { count > 0 ? paths[current].usersWaitSince : .never }
 
-  /// A user's packet is to leave along the path in use, which may be another one from now on: if
-  /// so true, and other ways are to be looked for. `last` is when the one before was sent; answers
-  /// to questions take `patience` milliseconds at most.
-  @inline(__always)
-  public mutating func sendOfUser(last: Instant, patience: UInt64, at now: Instant) -> Bool {
-    guard count > 0 else { return false }
-    let since = paths[current].usersWaitSince
-    if since == .never {
-      if now >= graceAt { forgive(at: now) }
-      paths[current].usersWaitSince = now
-    } else if now.since(since) >= Self.userMilliseconds {
-      return judge(other: nil, last: last, patience: patience, at: now)
-    }
-    return false
+  /// True if users' packets have come along any.
+  public var haveServed: Bool { usersHeardAt.milliseconds != 0 }
+
+  /// True if other ways are to be looked for when a path has been judged.
+  public var wantsOthers: Bool { judgementCount <= Self.judgementCountMax }
+
+  /// True if users' packets along the path in use have waited for an answer for long, or if there
+  /// are paths that do not serve them.
+  public func isWaiting(at now: Instant) -> Bool {
+    fruitless.count > 0
+      || count > 0 && now.since(paths[current].usersWaitSince) >= Self.userMilliseconds
   }
 
-  /// A user's packet came along `label`. True if that is the path in use, and nothing else is to be
-  /// done.
+  /// True if the path in use is known not to serve users.
+  public var isFruitless: Bool { count > 0 && fruitless.contains(paths[current].label) }
+
+  /// What the router says that the path costs now; to be followed by `choose`.
+  public mutating func reprice(_ index: Int, _ price: UInt32) { paths[index].price = price }
+
+  /// A user's packet is to leave along the path in use, which may be another one from now on.
+  /// `last` is when the one before was sent; answers to questions take `patience` milliseconds at
+  /// most.
+  @inline(__always)
+  public mutating func sendOfUser(last: Instant, patience: UInt64, at now: Instant) -> UserAdvice {
+    guard count > 0 else { return .nothing }
+    let since = paths[current].usersWaitSince
+    if since == .never {
+      let isForgiven = now >= graceAt
+      if isForgiven { forgive(at: now) }
+      paths[current].usersWaitSince = now
+      if isForgiven { return .judged }
+      return paths[current].hasServed ? .nothing : spread(at: now)
+    } else if now.since(since) >= Self.userMilliseconds {
+      if judge(other: nil, last: last, patience: patience, at: now) { return .judged }
+      return spread(at: now)
+    }
+    return .nothing
+  }
+
+  @inline(never)
+  private mutating func spread(at now: Instant) -> UserAdvice {
+    #if !APPLIANCE
+      if areByClass { return .nothing }
+    #endif
+    guard copyCount < Self.copyCountMax, now.since(copiedAt) >= Self.copyMilliseconds else {
+      return .nothing
+    }
+    copyCount += 1
+    copiedAt = now
+    return .spread
+  }
+
+  /// A user's packet came along `label`. False if `judge` is to look at it, because that is not
+  /// the path in use, or not all paths serve.
   @inline(__always)
   public mutating func heardOfUser(_ label: UInt64, at now: Instant) -> Bool {
     usersHeardAt = now
-    guard count > 0, paths[current].label == label else { return false }
+    guard count > 0, paths[current].label == label, fruitless.count == 0, copyCount == 0 else {
+      return false
+    }
     paths[current].usersWaitSince = .never
     paths[current].hasServed = true
     return true
@@ -210,69 +257,67 @@ public struct EndToEndPaths: Sendable {
       if areByClass { return false }
     #endif
     guard count > 0 else { return false }
+    // Paths were priced around the one that was waited for.
+    var isOtherPriced = other != nil && copyCount > 0
+    if other != nil { copyCount = 0 }
     let other = other.flatMap { index(of: $0) }
     if let other {
-      paths[other].isFruitless = false
+      if fruitless.remove(paths[other].label) { isOtherPriced = true }
       paths[other].usersWaitSince = .never
       paths[other].hasServed = true
     }
-    if paths[current].isFruitless { choose(at: now) }
+    if isFruitless { choose(at: now) }
     let since = paths[current].usersWaitSince
-    guard since != .never else { return false }
+    guard since != .never else { return isOtherPriced }
     guard now.since(last) < Self.conversationMilliseconds else {
       paths[current].usersWaitSince = other == nil ? now : .never
-      return false
+      return isOtherPriced
     }
-    if paths[current].isFruitless {
+    if isFruitless {
       // None is better; that need not be looked at for each packet.
       paths[current].usersWaitSince = now
       if now >= graceAt {
         forgive(at: now)
-        return false
+        return true
       }
       // The router may have come to know another way.
       judgementCount += 1
-      return judgementCount <= Self.judgementCountMax
+      return wantsOthers
     }
     var least = max(patience, Self.userMilliseconds)
     if other != nil, !follows { least *= 2 }
     // What came along another path may have been the answer, but it is no sign for ever.
     let silentSince = other == nil ? max(since, usersHeardAt) : since
     guard now.since(silentSince) >= least, other != nil || paths[current].validated > silentSince
-    else { return false }
+    else { return isOtherPriced }
     if paths[current].hasServed {
       // What got no answer first may have wanted none.
       if usersAgainAt <= since { usersAgainAt = now }
-      guard now.since(usersAgainAt) >= least else { return false }
+      guard now.since(usersAgainAt) >= least else { return isOtherPriced }
     }
-    paths[current].isFruitless = true
-    if graceAt == .never {
-      graceAt = now + grace
-      grace = min(2 * grace, Self.graceMillisecondsMax)
-    }
+    condemn(paths[current].label, at: now)
     if let other {
       use(other)
-      return false
+      return true
     }
     choose(at: now)
     judgementCount += 1
-    return judgementCount <= Self.judgementCountMax
+    return true
   }
 
-  /// True if no path serves users.
-  private var isFruitless: Bool {
-    for i in 0..<count where !paths[i].isFruitless { return false }
-    return true
+  private mutating func condemn(_ label: UInt64, at now: Instant) {
+    fruitless.insert(label)
+    guard graceAt == .never else { return }
+    graceAt = now + grace
+    grace = min(2 * grace, Self.graceMillisecondsMax)
   }
 
   @inline(never)
   private mutating func forgive(at now: Instant) {
     graceAt = .never
     judgementCount = 0
-    for i in 0..<count {
-      paths[i].isFruitless = false
-      paths[i].usersWaitSince = .never
-    }
+    fruitless.removeAll()
+    for i in 0..<count { paths[i].usersWaitSince = .never }
     choose(at: now)
   }
 
@@ -296,8 +341,9 @@ public struct EndToEndPaths: Sendable {
     choose(at: now)
   }
 
+  /// Puts the best path to use.
   @inline(never)
-  private mutating func choose(at now: Instant) {
+  public mutating func choose(at now: Instant) {
     guard count > 0 else { return }
     #if !APPLIANCE
       if areByClass { return chooseByClass(at: now) }
@@ -314,7 +360,11 @@ public struct EndToEndPaths: Sendable {
   }
 
   private func cost(_ index: Int, _ now: Instant) -> UInt64 {
-    let cost = paths[index].costForUsers(at: now)
+    let cost = cost(paths[index], now)
     return follows && paths[index].label == theirs ? cost - min(cost, Self.followingBonus) : cost
+  }
+
+  private func cost(_ path: EndToEndPath, _ now: Instant) -> UInt64 {
+    path.cost(at: now) + (fruitless.contains(path.label) ? 1 << 32 : 0)
   }
 }

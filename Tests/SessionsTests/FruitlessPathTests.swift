@@ -20,7 +20,14 @@ import Testing
 
   /// A user's packet leaves at `time`, the one before left at `last`.
   private func send(_ paths: inout EndToEndPaths, _ time: UInt64, last: UInt64) -> Bool {
-    paths.sendOfUser(last: at(last), patience: 300, at: at(time))
+    paths.sendOfUser(last: at(last), patience: 300, at: at(time)) == .judged
+  }
+
+  /// A user's packet came along `label`; what the session with it does.
+  private func hear(_ paths: inout EndToEndPaths, _ label: UInt64, _ time: UInt64, last: UInt64) {
+    if !paths.heardOfUser(label, at: at(time)) {
+      _ = paths.judge(other: label, last: at(last), patience: 300, at: at(time))
+    }
   }
 
   /// A question along the cheaper path was answered.
@@ -41,8 +48,7 @@ import Testing
       answer(&paths, time)
       #expect(paths.best?.label == good && !paths.wants(bad))
       _ = send(&paths, time, last: time - 100)
-      let isUsed = paths.heardOfUser(good, at: at(time + 50))
-      #expect(isUsed)
+      hear(&paths, good, time + 50, last: time)
     }
   }
 
@@ -58,14 +64,14 @@ import Testing
   @Test func `the last packet of a conversation wants no answer`() {
     var paths = paths()
     _ = send(&paths, 1001, last: 0)
-    _ = paths.heardOfUser(bad, at: at(1100))
+    hear(&paths, bad, 1100, last: 1001)
     // The last one, and a question that was answered after it.
     _ = send(&paths, 1200, last: 1001)
     answer(&paths, 2000)
     for time: UInt64 in [4000, 120_000] {
       _ = send(&paths, time, last: 1200)
       #expect(paths.best?.label == bad)
-      _ = paths.heardOfUser(bad, at: at(time + 100))
+      hear(&paths, bad, time + 100, last: time)
       _ = send(&paths, time + 200, last: time)
       answer(&paths, time + 1000)
     }
@@ -74,7 +80,7 @@ import Testing
   @Test func `a path that has served is left when it does so no more`() {
     var paths = paths()
     _ = send(&paths, 1001, last: 0)
-    _ = paths.heardOfUser(bad, at: at(1100))
+    hear(&paths, bad, 1100, last: 1001)
     var leftAt: UInt64?
     for time in stride(from: UInt64(1200), to: 5000, by: 100) {
       answer(&paths, time)
@@ -109,14 +115,72 @@ import Testing
       if !paths.heard(good, at: at(time)) {
         paths.add(good, .incoming, price: 4096, at: at(time))
       }
-      if !paths.heardOfUser(good, at: at(time)) {
-        _ = paths.judge(other: good, last: at(time), patience: 300, at: at(time))
-      }
+      hear(&paths, good, time, last: time)
       answer(&paths, time)
       _ = send(&paths, time, last: time - 200)
       if paths.best?.label == good, movedAt == nil { movedAt = time }
     }
     #expect(movedAt == (follows ? 1600 : 2000))
     #expect(paths.best?.label == good)
+  }
+
+  @Test func `what is fruitless is known to be, even when it had to make room and comes again`() {
+    var paths = paths()
+    #expect(!send(&paths, 1000, last: 0))
+    answer(&paths, 1300)
+    #expect(send(&paths, 1500, last: 1000))
+    for label in [good + 1, good + 2] {
+      paths.add(label, .answered, price: 1000, at: at(1600))
+    }
+    #expect(!paths.contains(bad) && paths.fruitless.contains(bad))
+    // It costs least, and is of no use.
+    paths.add(bad, .answered, price: 10, at: at(1700))
+    #expect(!paths.contains(bad) && paths.best?.label != bad)
+  }
+
+  @Test func `a path that makes room while users wait is not new when it comes again`() {
+    var paths = paths()
+    _ = send(&paths, 1000, last: 0)
+    paths.add(good + 1, .answered, price: 100, at: at(1100))
+    paths.suspectBest(at: at(1200))
+    #expect(!paths.fruitless.contains(bad))
+    paths.add(good + 2, .answered, price: 100, at: at(1400))
+    #expect(paths.contains(bad))
+    // `bad` is now the dearest.
+    paths.reprice(0, 1 << 20)
+    paths.add(good + 3, .answered, price: 100, at: at(1600))
+    #expect(!paths.contains(bad) && paths.fruitless.contains(bad))
+  }
+
+  @Test func `no more than four are remembered as fruitless, and none for ever`() {
+    var fruitless = FruitlessPaths()
+    for label: UInt64 in 1...6 { fruitless.insert(label) }
+    fruitless.insert(6)
+    #expect(fruitless.count == FruitlessPaths.capacity)
+    #expect((1...6).filter { fruitless.contains($0) } == [3, 4, 5, 6])
+    let isRemoved = fruitless.remove(4)
+    let isRemovedAgain = fruitless.remove(4)
+    #expect(isRemoved && !isRemovedAgain && fruitless.count == 3)
+    fruitless.insert(7)
+    #expect([3, 5, 6, 7].allSatisfy { fruitless.contains($0) })
+    fruitless.removeAll()
+    #expect(fruitless.count == 0 && !fruitless.contains(7))
+  }
+
+  @Test func `the first packets are spread until one is answered, and no more than eight`() {
+    var paths = paths()
+    func advice(_ time: UInt64) -> UserAdvice {
+      paths.sendOfUser(last: at(time - 10), patience: 300, at: at(time))
+    }
+    // Nothing answers questions, so that nothing is judged.
+    var count = 0
+    for time in stride(from: UInt64(1001), to: 9000, by: 10) where advice(time) == .spread {
+      count += 1
+    }
+    #expect(count == 8)
+    hear(&paths, bad, 9000, last: 8990)
+    #expect(advice(9010) == .nothing)
+    // The next silence.
+    #expect(advice(9600) == .spread)
   }
 }

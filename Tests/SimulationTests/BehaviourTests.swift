@@ -107,4 +107,17 @@ import Testing
     #expect(result.reachability[0].pairCount == 20)
     #expect(result.reachability[0].reachedCount == 20)
   }
+
+  @Test(arguments: [1, 2] as [UInt64])
+  func `a hub that drops users' packets costs nobody his first one`(seed: UInt64) {
+    let network = Network(.scaleFree(60, links: 2), seed: seed)
+    network.run(for: 60_000)
+    var betrayal = Betrayal(.dropsData, roundCount: 1, pairCount: 100, seed: seed)
+    (betrayal.settle, betrayal.window, betrayal.rest) = (1000, 10_000, 0)
+    let result = betrayal.check(network)
+    #expect(result.betrayalCount > 20)
+    #expect(result.reachability[0].pairCount == 100)
+    #expect(result.reachability[0].reachedCount == 100)
+    #expect(result.reachability[0].soonCount >= 95)
+  }
 }

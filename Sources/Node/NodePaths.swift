@@ -1,0 +1,186 @@
+import Bytes
+import Peering
+import Routing
+import Sessions
+import Switching
+import Wire
+
+// The paths of end-to-end sessions, and users' packets that get no answer along one.
+extension Node {
+  // MARK: Prices
+
+  /// Something speaks for `path` as one of `session`.
+  @inline(never)
+  func add(
+    _ path: Label, _ quality: EndToEndPath.Quality, to session: EndToEndSession, at now: Instant
+  ) {
+    session.paths.add(path.bits, quality, price: price(of: path, in: session, at: now), at: now)
+  }
+
+  /// Prices the paths of `session` again: other ones do not serve users now.
+  @inline(never)
+  func reprice(_ session: EndToEndSession, at now: Instant) {
+    for i in 0..<session.paths.count {
+      session.paths.reprice(i, price(of: Label(session.paths[i].label), in: session, at: now))
+    }
+    session.paths.choose(at: now)
+  }
+
+  /// What a path costs: more if users wait, and it has nodes in common with those that were tried.
+  @inline(never)
+  private func price(of path: Label, in session: EndToEndSession, at now: Instant) -> UInt32 {
+    session.paths.isWaiting(at: now)
+      ? router.price(of: path, around: tried(session).filter { $0 != path })
+      : router.price(of: path)
+  }
+
+  /// The path in use, and those that do not serve users.
+  private func tried(_ session: EndToEndSession) -> [Label] {
+    let fruitless = session.paths.fruitless
+    var tried: [Label] = []
+    for i in 0..<fruitless.count { tried.append(Label(fruitless[i])) }
+    if let path = session.paths.best, !fruitless.contains(path.label) {
+      tried.append(Label(path.label))
+    }
+    return tried
+  }
+
+  // MARK: Other ways
+
+  /// Other ways that each of so many attempts tries.
+  private static var detourCount: Int { 2 }
+  /// A path that nobody has tried counts so much more.
+  private static var untriedPrice: UInt32 { 2048 }
+
+  /// Asks along a few ways around what is doubted, which have no node in common with the paths
+  /// `known`, as far as possible.
+  @inline(never)
+  mutating func askDetours(
+    of session: EndToEndSession, around known: [Label], at now: Instant, into outbox: inout Outbox
+  ) {
+    for _ in 0..<Self.detourCount {
+      guard let detour = router.detour(to: session.address, around: known, at: now) else { return }
+      if !session.paths.contains(detour.label.bits) {
+        contact(session, along: detour.label.bits, .current, at: now, into: &outbox)
+      }
+    }
+  }
+
+  /// Asks along ways that have no node in common with the known ones, as far as possible, and lets
+  /// the router find more.
+  @inline(never)
+  mutating func askOthers(
+    of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    askDetours(of: session, around: tried(session), at: now, into: &outbox)
+    approach(session, at: now, into: &outbox)
+  }
+
+  @inline(never)
+  private mutating func approach(
+    _ session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    guard let path = session.paths.best else { return }
+    router.approach(
+      Route(
+        key: session.key, address: session.address, version: session.version,
+        label: Label(path.label)),
+      around: tried(session), at: now, entropy: entropy)
+    settle(at: now, into: &outbox)
+  }
+
+  /// The path that has the fewest nodes in common with the one in use, and with those that do not
+  /// serve users, as far as that does not make it much longer; nil if there is only the one in use.
+  /// `isApart` if it has none.
+  @inline(never)
+  private mutating func otherPath(
+    of session: EndToEndSession, at now: Instant
+  ) -> (path: Label?, isApart: Bool) {
+    let known = tried(session)
+    var best: Label?
+    var price = UInt32.max
+    for i in 0..<session.paths.count {
+      let label = Label(session.paths[i].label)
+      guard !session.paths[i].isSuspect, !known.contains(label) else { continue }
+      let other = router.price(of: label, around: known)
+      if other < price { (best, price) = (label, other) }
+    }
+    if let detour = router.detour(to: session.address, around: known, isTried: false, at: now),
+      !known.contains(detour.label)
+    {
+      let other = router.price(of: detour.label, around: known)
+      if other &+ Self.untriedPrice < price { (best, price) = (detour.label, other) }
+    }
+    guard let best else { return (nil, false) }
+    return (best, price == router.price(of: best))
+  }
+
+  // MARK: Users' packets without an answer
+
+  /// Users' packets along a path may get lost though routers' do not: if none has come back for
+  /// long, other ways are asked for before the user's next packet is to choose one.
+  @inline(never)
+  mutating func lookAtUsers(
+    of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
+  ) {
+    let since = session.paths.usersWaitSince
+    guard since != .never, let path = session.paths.best, !session.paths.isFruitless,
+      !router.limits.habits.contains(.sessions)
+    else { return }
+    guard now.since(since) >= session.supervision.patience else {
+      return session.supervision.watchUsers(since: since)
+    }
+    contact(session, along: path.label, .current, at: now, into: &outbox)
+    askOthers(of: session, at: now, into: &outbox)
+  }
+
+  /// Nobody knows whether the path along which the sealed `packet` is about to leave lets users'
+  /// packets through: sends a copy along another one. The other side takes the one that arrives
+  /// first, and is not to complain about the second. If all ways that are known have nodes in
+  /// common, others are looked for, and the packet is kept for them.
+  @inline(never)
+  mutating func spread(
+    _ packet: borrowing FrameBuffer, of session: EndToEndSession, at now: Instant,
+    into outbox: inout Outbox
+  ) {
+    let (label, isApart) = otherPath(of: session, at: now)
+    if let label, var copy = pool.take() {
+      copy.append(packet.span)
+      send(copy, along: label, suppressErrors: true, at: now, into: &outbox)
+    }
+    guard !isApart, !session.paths.haveServed else { return }
+    if var copy = pool.take() {
+      copy.append(packet.span)
+      _ = unanswered.hold(copy, for: session.address, at: now)
+    }
+    approach(session, at: now, into: &outbox)
+  }
+
+  /// A question leaves for the other end of `session` along a path that nobody has tried: if it has
+  /// no more than one node in common with those along which a user's packet has got no answer, that
+  /// goes along it, too.
+  @inline(never)
+  mutating func spreadAgain(
+    _ session: EndToEndSession, along label: Label, at now: Instant, into outbox: inout Outbox
+  ) {
+    guard !session.paths.contains(label.bits),
+      router.price(of: label, around: tried(session)) <= router.price(of: label)
+        &+ Router.sharedNodePrice,
+      var copy = pool.take()
+    else { return }
+    unanswered.copy(for: session.address, into: &copy)
+    send(copy, along: label, suppressErrors: true, at: now, into: &outbox)
+  }
+
+  /// A user's packet of `session` came along `path`: what that says about its paths.
+  @inline(never)
+  mutating func judge(_ session: EndToEndSession, _ path: Label, at now: Instant) {
+    _ = unanswered.take(for: session.address)
+    if session.paths.judge(
+      other: path.bits, last: session.supervision.lastTraffic,
+      patience: session.supervision.patience, at: now)
+    {
+      reprice(session, at: now)
+    }
+  }
+}
