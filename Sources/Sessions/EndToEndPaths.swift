@@ -130,7 +130,8 @@ public struct EndToEndPaths: Sendable {
       return true
     }
     if now.since(askedAt) >= patience {
-      paths[current].isSuspect = true
+      // The others may have ended with it, but for those along which something came since.
+      for i in 0..<count where paths[i].validated <= askedAt { paths[i].isSuspect = true }
       choose(at: now)
     }
     return false

@@ -183,4 +183,17 @@ import Testing
     // The next silence.
     #expect(advice(9600) == .spread)
   }
+
+  @Test func `when the path in use is silent one is taken along which something came since`() {
+    var paths = paths()
+    paths.add(good + 1, .answered, price: 3000, at: at(1000))
+    // The other side has found another way, which is dearer.
+    paths.add(good, .incoming, price: 9000, at: at(2000))
+    #expect(paths.best?.label == bad)
+    let isAsked = paths.needsQuestion(patience: 300, at: at(2000))
+    #expect(isAsked)
+    paths.add(good, .incoming, price: 9000, at: at(2200))
+    _ = paths.needsQuestion(patience: 300, at: at(2300))
+    #expect(paths.best?.label == good)
+  }
 }
