@@ -247,6 +247,54 @@ def the_settings_of_the_original_stay(make):
     expect(conf["security"]["chroot"] == "/var/run/cjdns", conf)
 
 
+def a_cjdroute_conf_becomes_the_settings_and_they_one(make):
+    box = make("conf")
+    box.write("/etc/config/cjdns", ORIGINAL, 0o600)
+    box.unpack()
+    key = "hspgcl7wmwwr18hhf0ynwfnzm06r5jj84ghdm49zbcuw7q3yd3y0.k"
+    peer = {"publicKey": key, "password": "it's \"p\" \\ é", "login": "l", "peerName": "a: b"}
+    conf = {
+        "privateKey": "72f6f8ed892d62a35b04052a3addaedfb26ad626972e0cb7bb371100d7b4e2d4",
+        "authorizedPasswords": [{"password": "one", "user": "u"}, {"password": "two"}],
+        "admin": {"bind": "127.0.0.1:11235", "password": "NONE"},
+        "interfaces": {
+            "UDPInterface": [
+                {"bind": "[::]:4001", "connectTo": {"[2001:db8::1]:99": peer, "192.0.2.1:5": peer},
+                 "beacon": 2, "beaconDevices": ["lan", "wan"]},
+                {"bind": "0.0.0.0:4002", "connectTo": {}}],
+            "ETHInterface": {"bind": "eth0", "connectTo": {"02:00:00:00:00:01": peer}}},
+        "router": {
+            "interface": {"type": "TUNInterface", "tunDevice": "mesh"}, "tableSize": 500,
+            "supernodes": [key], "ipTunnel": {
+                "allowedConnections": [{"publicKey": key, "ip4Address": "192.0.2.9"}],
+                "outgoingConnections": [key]}},
+        "security": [{"setuser": "nobody"}, {"seccomp": 1}],
+        "logging": {"logTo": "stdout"}, "stateFile": "/var/run/cjdns/peers"}
+    text = json.dumps(conf, indent=2, ensure_ascii=False)
+    box.write("/root/conf", text.replace('\\"', "\\x22").replace("\\\\", "\\x5c"))
+    said = box.shell("cjdrouteconf set </root/conf 2>&1")
+    expect(said.strip() == "cjdrouteconf: left out: tableSize", said)
+    expect(box.read("/etc/config/cjdns") == ORIGINAL, "it commits by itself")
+    box.shell("uci commit cjdns")
+    made = json.loads(box.shell("cjdrouteconf get").replace("\\x", "\\u00"))
+    del conf["router"]["tableSize"]
+    conf["interfaces"]["ETHInterface"] = [conf["interfaces"]["ETHInterface"]]
+    for name in ("privateKey", "authorizedPasswords", "admin", "router", "logging", "stateFile"):
+        expect(made[name] == conf[name], f"{name}: {made[name]}")
+    for name in ("UDPInterface", "ETHInterface"):
+        expect(made["interfaces"][name] == conf["interfaces"][name],
+               f"{name}: {made['interfaces'][name]}")
+    expect(made["security"]["seccomp"] == 1, made["security"])
+    # Once more, over what is there; then one with an error.
+    before = box.read("/etc/config/cjdns")
+    box.shell("cjdrouteconf get | cjdrouteconf set && uci commit cjdns")
+    again = json.loads(box.shell("cjdrouteconf get").replace("\\x", "\\u00"))
+    expect(again == made, again)
+    said = box.shell("echo '{ \"router\": }' | cjdrouteconf set 2>&1; echo status $?")
+    expect("line 1" in said and "status 0" not in said, said)
+    expect(not box.shell("uci changes cjdns") and len(before) > 500, "an error changes something")
+
+
 def a_reload_drops_nothing_and_a_wrong_file_changes_nothing(make):
     box = make("reload")
     box.install()
@@ -330,6 +378,7 @@ QUICK = [the_scripts_are_for_busybox, the_executable_reads_the_settings]
 TESTS = [an_install_has_a_key_a_network_a_zone_and_a_service,
          an_image_has_no_key_until_it_boots, without_settings_the_service_makes_them,
          the_settings_of_the_original_stay,
+         a_cjdroute_conf_becomes_the_settings_and_they_one,
          a_reload_drops_nothing_and_a_wrong_file_changes_nothing,
          an_address_that_comes_late_is_used, a_broken_executable_breaks_nothing_else,
          an_upgrade_keeps_all_and_a_removal_the_settings]

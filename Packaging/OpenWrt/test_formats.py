@@ -38,7 +38,8 @@ TREE = HERE / "cjdns"
 SIZES = {"sodium": (265_000, 200_000), "compact": (258_000, 150_000)}
 # What is in the .apk alone.
 LISTS = "/lib/apk/packages/"
-ORIGINAL = {"usr/sbin/cjdroute": b"the original\n", "usr/bin/cjdrouteconf": b"of Lua\n"}
+ORIGINAL = {"usr/sbin/cjdroute": b"the original\n", "usr/bin/cjdrouteconf": b"of Lua\n",
+            "usr/lib/lua/cjdns/uci.lua": b"of Lua, too\n"}
 IDENTITY = "config cjdns 'cjdns'\n\toption private_key 'kept'\n"
 PROGRAM = "/usr/sbin/cjdroute"
 FUNCTIONS = """
@@ -406,7 +407,9 @@ def is_ours(root, feed):
     program = root / PROGRAM[1:]
     expect((root / "etc/config/cjdns").read_text() == IDENTITY, "the identity is lost")
     expect(program.read_bytes() == feed.ipk.files[PROGRAM][1], "the program is not ours")
-    expect(not (root / "usr/bin/cjdrouteconf").exists(), "something of the original is left")
+    for name, data in ORIGINAL.items():
+        path = root / name
+        expect(not path.exists() or path.read_bytes() != data, f"{name} of the original is left")
     expect(os.readlink(root / "usr/bin/publictoip6") == "../sbin/cjdroute", "publictoip6")
 
 
