@@ -271,8 +271,8 @@ def a_cjdroute_conf_becomes_the_settings_and_they_one(make):
         "security": [{"setuser": "nobody"}, {"seccomp": 1}],
         "logging": {"logTo": "stdout"}, "stateFile": "/var/run/cjdns/peers"}
     text = json.dumps(conf, indent=2, ensure_ascii=False)
-    box.write("/root/conf", text.replace('\\"', "\\x22").replace("\\\\", "\\x5c"))
-    said = box.shell("cjdrouteconf set </root/conf 2>&1")
+    box.write("/etc/old.conf", text.replace('\\"', "\\x22").replace("\\\\", "\\x5c"))
+    said = box.shell("cjdrouteconf set </etc/old.conf 2>&1")
     expect(said.strip() == "cjdrouteconf: left out: tableSize", said)
     expect(box.read("/etc/config/cjdns") == ORIGINAL, "it commits by itself")
     box.shell("uci commit cjdns")
