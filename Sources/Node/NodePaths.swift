@@ -90,29 +90,25 @@ extension Node {
   }
 
   /// The path that has the fewest nodes in common with the one in use, and with those that do not
-  /// serve users, as far as that does not make it much longer; nil if there is only the one in use.
-  /// `isApart` if it has none.
+  /// serve users, as far as that does not make it much longer; nil if there is none that may serve
+  /// where they do not.
   @inline(never)
-  private mutating func otherPath(
-    of session: EndToEndSession, at now: Instant
-  ) -> (path: Label?, isApart: Bool) {
+  private mutating func otherPath(of session: EndToEndSession, at now: Instant) -> Label? {
     let known = tried(session)
     var best: Label?
     var price = UInt32.max
-    for i in 0..<session.paths.count {
-      let label = Label(session.paths[i].label)
-      guard !session.paths[i].isSuspect, !known.contains(label) else { continue }
-      let other = router.price(of: label, around: known)
+    func note(_ label: Label, _ extra: UInt32) {
+      guard !router.covers(label, anyOf: known) else { return }
+      let other = router.price(of: label, around: known) &+ extra
       if other < price { (best, price) = (label, other) }
     }
-    if let detour = router.detour(to: session.address, around: known, isTried: false, at: now),
-      !known.contains(detour.label)
-    {
-      let other = router.price(of: detour.label, around: known)
-      if other &+ Self.untriedPrice < price { (best, price) = (detour.label, other) }
+    for i in 0..<session.paths.count where !session.paths[i].isSuspect {
+      note(Label(session.paths[i].label), 0)
     }
-    guard let best else { return (nil, false) }
-    return (best, price == router.price(of: best))
+    if let detour = router.detour(to: session.address, around: known, isTried: false, at: now) {
+      note(detour.label, Self.untriedPrice)
+    }
+    return best
   }
 
   // MARK: Users' packets without an answer
@@ -134,39 +130,33 @@ extension Node {
     askOthers(of: session, at: now, into: &outbox)
   }
 
-  /// Nobody knows whether the path along which the sealed `packet` is about to leave lets users'
-  /// packets through: sends a copy along another one. The other side takes the one that arrives
-  /// first, and is not to complain about the second. If all ways that are known have nodes in
-  /// common, others are looked for, and the packet is kept for them.
+  /// The sealed `packet` is about to leave along a path of which nobody knows whether it lets users'
+  /// packets through. Keeps a copy, or sends one along another path: the other side takes the one
+  /// that arrives first, and is not to complain about the second.
   @inline(never)
   mutating func spread(
-    _ packet: borrowing FrameBuffer, of session: EndToEndSession, at now: Instant,
-    into outbox: inout Outbox
+    _ packet: borrowing FrameBuffer, of session: EndToEndSession, _ advice: UserAdvice,
+    at now: Instant, into outbox: inout Outbox
   ) {
-    let (label, isApart) = otherPath(of: session, at: now)
-    if let label, var copy = pool.take() {
-      copy.append(packet.span)
+    let label = advice == .keep ? nil : otherPath(of: session, at: now)
+    guard advice == .keep || label != nil, var copy = pool.take() else { return }
+    copy.append(packet.span)
+    if let label {
       send(copy, along: label, suppressErrors: true, at: now, into: &outbox)
-    }
-    guard !isApart, !session.paths.haveServed else { return }
-    if var copy = pool.take() {
-      copy.append(packet.span)
+    } else {
       _ = unanswered.hold(copy, for: session.address, at: now)
     }
-    approach(session, at: now, into: &outbox)
   }
 
-  /// A question leaves for the other end of `session` along a path that nobody has tried: if it has
-  /// no more than one node in common with those along which a user's packet has got no answer, that
-  /// goes along it, too.
+  /// A question leaves for the other end of `session` along a path that nobody has tried, or was
+  /// answered: a user's packet that has got no answer for long goes along it, too, if it comes not
+  /// by all the nodes of a path along which it went.
   @inline(never)
   mutating func spreadAgain(
     _ session: EndToEndSession, along label: Label, at now: Instant, into outbox: inout Outbox
   ) {
-    guard !session.paths.contains(label.bits),
-      router.price(of: label, around: tried(session)) <= router.price(of: label)
-        &+ Router.sharedNodePrice,
-      var copy = pool.take()
+    guard session.paths.isWaiting(at: now),
+      !router.covers(label, anyOf: tried(session)), var copy = pool.take()
     else { return }
     unanswered.copy(for: session.address, into: &copy)
     send(copy, along: label, suppressErrors: true, at: now, into: &outbox)

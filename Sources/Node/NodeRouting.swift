@@ -81,6 +81,9 @@ extension Node {
       sessions.find(address: route.address) != nil || !waiting.isEmpty(for: route.address),
       let session = learn(route, reason, at: now)
     else { return }
+    if reason == .answered, !unanswered.isEmpty(for: session.address) {
+      spreadAgain(session, along: route.label, at: now, into: &outbox)
+    }
     // A path that looks better has to prove itself before packets go along it.
     if reason == .table, session.paths.wants(route.label.bits),
       session.supervision.hasTraffic(at: now), !router.limits.habits.contains(.sessions)

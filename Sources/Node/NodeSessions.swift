@@ -321,8 +321,8 @@ extension Node {
     guard let path = session.paths.best else { return }
     router.doubt(Label(path.label), at: now)
     if number == 0 {
-      session.paths.doubtAll()
-      for i in 0..<session.paths.count {
+      session.paths.doubtAll(since: session.supervision.askedAt, at: now)
+      for i in 0..<session.paths.count where session.paths[i].isSuspect {
         contact(session, along: session.paths[i].label, .current, at: now, into: &outbox)
       }
     } else {

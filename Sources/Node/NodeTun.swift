@@ -63,7 +63,7 @@ extension Node {
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)
-    if advice != .nothing { spread(packet, of: session, at: now, into: &outbox) }
+    if advice != .nothing { spread(packet, of: session, advice, at: now, into: &outbox) }
     session.supervision.sent(at: now)
     sessions.expect(session)
     send(packet, along: Label(path.label), at: now, into: &outbox)

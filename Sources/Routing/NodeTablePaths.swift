@@ -51,6 +51,17 @@ extension NodeTable {
     return price
   }
 
+  /// True if `path` comes by all the nodes between the ends of one of the paths `known`: what is
+  /// wrong with that one is wrong with it, too.
+  func covers(_ path: Label, anyOf known: [Label]) -> Bool {
+    let nodes = follow(path, hopByHop: true).links
+    return known.contains { other in
+      follow(other, hopByHop: true).links.dropLast().allSatisfy { link in
+        nodes.contains { $0.child == link.child }
+      }
+    }
+  }
+
   /// For each node what it counts against a path that it is on the paths `known`, too.
   private func penalties(for known: [Label]) -> [UInt32] {
     var penalties = [UInt32](repeating: 0, count: nodes.count)

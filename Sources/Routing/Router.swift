@@ -293,6 +293,11 @@ public struct Router: ~Copyable {
     table.price(of: path, around: known)
   }
 
+  /// True if `path` comes by all the nodes between the ends of one of the paths `known`.
+  public func covers(_ path: Label, anyOf known: [Label]) -> Bool {
+    table.covers(path, anyOf: known)
+  }
+
   /// The path to the node whose address is nearest to `address` among those that one is known to;
   /// nil if there is none but this node.
   public func route(near address: IPv6Address) -> Route? {

@@ -13,9 +13,9 @@ public struct EndToEndPaths: Sendable {
   private static var followingBonus: UInt64 { 1024 }
   /// Users' packets are answered within so long, or later if other answers take longer.
   private static var userMilliseconds: UInt64 { 500 }
-  /// Copies of users' packets that leave along another path, so many milliseconds apart, as long as
-  /// none is answered.
-  private static var copyCountMax: Int { 8 }
+  /// Copies of users' packets that leave along another path, so many milliseconds apart, until the
+  /// first answer.
+  private static var copyCountMax: Int { 4 }
   private static var copyMilliseconds: UInt64 { 300 }
   /// A pause of so long is the end of a conversation, of which the last packet gets no answer.
   private static var conversationMilliseconds: UInt64 { 5000 }
@@ -130,9 +130,8 @@ public struct EndToEndPaths: Sendable {
       return true
     }
     if now.since(askedAt) >= patience {
-      // The others may have ended with it, but for those along which something came since.
-      for i in 0..<count where paths[i].validated <= askedAt { paths[i].isSuspect = true }
-      choose(at: now)
+      // The others may have ended with it.
+      doubtAll(since: askedAt, at: now)
     }
     return false
   }
@@ -150,10 +149,11 @@ public struct EndToEndPaths: Sendable {
     return UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
   }
 
-  /// A packet along the path in use went unanswered, and all are asked: the one that answers first
-  /// is used.
-  public mutating func doubtAll() {
-    for i in 0..<count { paths[i].isSuspect = true }
+  /// A packet that left along the path in use at `time` went unanswered, and all are asked along
+  /// which nothing has come since: the one that answers first is used.
+  public mutating func doubtAll(since time: Instant, at now: Instant) {
+    for i in 0..<count where paths[i].validated <= time { paths[i].isSuspect = true }
+    choose(at: now)
   }
 
   /// Packets along the path in use went unanswered: the others are tried before it is again.
@@ -184,11 +184,12 @@ public struct EndToEndPaths: Sendable {
   /// True if other ways are to be looked for when a path has been judged.
   public var wantsOthers: Bool { judgementCount <= Self.judgementCountMax }
 
-  /// True if users' packets along the path in use have waited for an answer for long, or if there
-  /// are paths that do not serve them.
+  /// True if users' packets have waited for an answer for long: along the path in use, or one that
+  /// was left for that.
   public func isWaiting(at now: Instant) -> Bool {
-    fruitless.count > 0
-      || count > 0 && now.since(paths[current].usersWaitSince) >= Self.userMilliseconds
+    guard now.since(usersHeardAt) >= Self.userMilliseconds, count > 0 else { return false }
+    return fruitless.count > 0
+      || now.since(paths[current].usersWaitSince) >= Self.userMilliseconds
   }
 
   /// True if the path in use is known not to serve users.
@@ -209,7 +210,7 @@ public struct EndToEndPaths: Sendable {
       if isForgiven { forgive(at: now) }
       paths[current].usersWaitSince = now
       if isForgiven { return .judged }
-      return paths[current].hasServed ? .nothing : spread(at: now)
+      return haveServed ? .nothing : .keep
     } else if now.since(since) >= Self.userMilliseconds {
       if judge(other: nil, last: last, patience: patience, at: now) { return .judged }
       return spread(at: now)
@@ -222,9 +223,10 @@ public struct EndToEndPaths: Sendable {
     #if !APPLIANCE
       if areByClass { return .nothing }
     #endif
-    guard copyCount < Self.copyCountMax, now.since(copiedAt) >= Self.copyMilliseconds else {
-      return .nothing
-    }
+    // The other side of a session that has served would wonder.
+    guard !haveServed, copyCount < Self.copyCountMax,
+      now.since(copiedAt) >= Self.copyMilliseconds
+    else { return .nothing }
     copyCount += 1
     copiedAt = now
     return .spread

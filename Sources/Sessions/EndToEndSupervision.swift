@@ -65,7 +65,7 @@ public struct EndToEndSupervision: Sendable {
   private var attemptAt = Instant.never
   private var attemptCount = 0
   /// When what waits for an answer was sent, and how long it may.
-  private var askedAt = Instant(milliseconds: 0)
+  public private(set) var askedAt = Instant(milliseconds: 0)
   public private(set) var patience = Self.unansweredMilliseconds
   /// When to see whether users' packets got an answer.
   private var usersAt = Instant.never

@@ -1,7 +1,9 @@
 /// What is to be done about a user's packet that leaves, beside sending it along the path in use.
 public enum UserAdvice: Sendable {
   case nothing
-  /// Nobody knows whether that path lets users' packets through: a copy is to go along another one.
+  /// Nothing has come back yet: a copy is to be kept, in case nothing does.
+  case keep
+  /// Nothing has come back for long: a copy is to go along another path.
   case spread
   /// The same, and paths have been judged: they are to be priced again, and others may be wanted.
   case judged

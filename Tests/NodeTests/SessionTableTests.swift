@@ -250,7 +250,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     paths.add(0x13, .answered, price: 1024, at: at(0))
     paths.add(0x135, .answered, price: 2048, at: at(0))
     paths.add(0x13333, .answered, price: 4096, at: at(0))
-    paths.doubtAll()
+    paths.doubtAll(since: at(1000), at: at(1000))
     #expect(paths.best?.label == 0x13)
     paths.add(0x13333, .answered, price: 4096, at: at(500))
     #expect(paths.best?.label == 0x13333)
