@@ -130,9 +130,9 @@ extension Node {
     askOthers(of: session, at: now, into: &outbox)
   }
 
-  /// The sealed `packet` is about to leave along a path of which nobody knows whether it lets users'
-  /// packets through. Keeps a copy, or sends one along another path: the other side takes the one
-  /// that arrives first, and is not to complain about the second.
+  /// The sealed `packet` is about to leave along a path of which nobody knows whether it lets
+  /// users' packets through. Keeps a copy, or sends one along another path: the other side takes the
+  /// one that arrives first, and is not to complain about the second.
   @inline(never)
   mutating func spread(
     _ packet: borrowing FrameBuffer, of session: EndToEndSession, _ advice: UserAdvice,
