@@ -131,8 +131,8 @@ extension Node {
   }
 
   /// The sealed `packet` is about to leave along a path of which nobody knows whether it lets
-  /// users' packets through. Keeps a copy, or sends one along another path: the other side takes the
-  /// one that arrives first, and is not to complain about the second.
+  /// users' packets through. Keeps a copy, or sends one along another path: the other side takes
+  /// the one that arrives first, and is not to complain about the second.
   @inline(never)
   mutating func spread(
     _ packet: borrowing FrameBuffer, of session: EndToEndSession, _ advice: UserAdvice,
