@@ -3,7 +3,7 @@
 
 usage: report.py SIMULATE [--nodes 100,300,1000] [--topologies geometric,scale-free,towns]
                  [--rules ours] [--seeds 1] [--minutes 5] [--scenario all] [--jobs N]
-                 [--keep FILE] [--as-is]
+                 [--keep FILE] [--as-is] [--note TEXT]
 
 SIMULATE is the executable. With several rules (ours,original) the columns stand side by side;
 ours:1024 are ours with routing tables of 1024 nodes. A size may have minutes and a scenario of its
@@ -11,7 +11,8 @@ own: --nodes 100,1000:30,10000:5:standard.
 Numbers are collected in FILE (build/simulate.csv without); a run that is there already is not made
 again, so that a long series can be broken off and taken up; --as-is makes none, and reports what is
 there. Remove the file after the sources have changed. N runs are made at a time, one for each
-processor without; each takes one processor and half a megabyte for each node.
+processor without; each takes one processor and half a megabyte for each node. TEXT is said at the
+top, of runs that were kept from earlier sources, say.
 """
 import argparse
 import concurrent.futures
@@ -66,6 +67,7 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=pathlib.Path, default=ROOT / "build" / "simulate.csv")
     parser.add_argument("--as-is", action="store_true")
+    parser.add_argument("--note", default="")
     return parser.parse_args()
 
 
@@ -267,14 +269,16 @@ def horizon(runs):
 def write(runs, options):
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, text=True,
                             capture_output=True).stdout.strip()
-    words = " ".join(word for word in sys.argv[2:] if word != "--as-is")
+    words = " ".join(word for word in sys.argv[2:]
+                     if word not in ("--as-is", "--note", options.note))
     part = "The series was broken off: what is not listed was not run. " if options.as_is else ""
+    note = options.note and options.note + " "
     lines = [
         "# How routing does in large networks\n",
         "Made by `make simulate-report" + (f" ARGS='{words}'" if words else "") + "` from commit "
         f"{commit} on {datetime.date.today()} ({platform.machine()}). "
         "[simulation.md](simulation.md) says what is measured and how. What missed its goal is in "
-        f"bold; the goals are for 1,000 nodes. {part}Every number comes again with the command of "
+        f"bold; the goals are for 1,000 nodes. {part}{note}Every number comes again with the command of "
         "its run:\n", "```"]
     lines += [f"make simulate ARGS='{' '.join(command(key))}'" for key in runs]
     lines += ["```", ""]
