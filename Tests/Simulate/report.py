@@ -278,8 +278,8 @@ def write(runs, options):
         "Made by `make simulate-report" + (f" ARGS='{words}'" if words else "") + "` from commit "
         f"{commit} on {datetime.date.today()} ({platform.machine()}). "
         "[simulation.md](simulation.md) says what is measured and how. What missed its goal is in "
-        f"bold; the goals are for 1,000 nodes. {part}{note}Every number comes again with the command "
-        "of its run:\n", "```"]
+        f"bold; the goals are for 1,000 nodes. {part}{note}Every number comes again with the "
+        "command of its run:\n", "```"]
     lines += [f"make simulate ARGS='{' '.join(command(key))}'" for key in runs]
     lines += ["```", ""]
     lines += horizon(runs)
