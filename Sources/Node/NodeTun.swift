@@ -63,7 +63,10 @@ extension Node {
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)
-    if advice != .nothing { spread(packet, of: session, advice, at: now, into: &outbox) }
+    // The other side of a session that has served would wonder about what comes twice.
+    if advice != .nothing, !session.paths.haveServed {
+      spread(packet, of: session, advice, at: now, into: &outbox)
+    }
     session.supervision.sent(at: now)
     sessions.expect(session)
     send(packet, along: Label(path.label), at: now, into: &outbox)

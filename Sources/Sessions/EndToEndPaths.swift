@@ -223,10 +223,9 @@ public struct EndToEndPaths: Sendable {
     #if !APPLIANCE
       if areByClass { return .nothing }
     #endif
-    // The other side of a session that has served would wonder.
-    guard !haveServed, copyCount < Self.copyCountMax,
-      now.since(copiedAt) >= Self.copyMilliseconds
-    else { return .nothing }
+    guard copyCount < Self.copyCountMax, now.since(copiedAt) >= Self.copyMilliseconds else {
+      return .nothing
+    }
     copyCount += 1
     copiedAt = now
     return .spread

@@ -1,4 +1,5 @@
 /// What is to be done about a user's packet that leaves, beside sending it along the path in use.
+/// In a session that has served users nothing is kept or sent twice.
 public enum UserAdvice: Sendable {
   case nothing
   /// Nothing has come back yet: a copy is to be kept, in case nothing does.
