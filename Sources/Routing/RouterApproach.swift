@@ -42,8 +42,9 @@ extension Router {
     where peer.address != address && peer.key != approach.target && peer.key != sender.key {
       var isApart = false
       if let index = table.index(of: peer.address), table[index].isReachable {
+        guard askedCount < Self.askedPeerCountMax else { continue }
         let way = table.detour(to: index, around: approach.known)
-        guard way != .unreachable, askedCount < Self.askedPeerCountMax else { continue }
+        guard way != .unreachable else { continue }
         askedCount += 1
         isApart = table.price(of: way, around: approach.known) == table.price(of: way)
         ask(

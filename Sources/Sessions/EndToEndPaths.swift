@@ -203,6 +203,9 @@ public struct EndToEndPaths: Sendable {
   /// most.
   @inline(__always)
   public mutating func sendOfUser(last: Instant, patience: UInt64, at now: Instant) -> UserAdvice {
+    #if !APPLIANCE
+      if areByClass { return .nothing }
+    #endif
     guard count > 0 else { return .nothing }
     let since = paths[current].usersWaitSince
     if since == .never {
@@ -220,9 +223,6 @@ public struct EndToEndPaths: Sendable {
 
   @inline(never)
   private mutating func spread(at now: Instant) -> UserAdvice {
-    #if !APPLIANCE
-      if areByClass { return .nothing }
-    #endif
     guard copyCount < Self.copyCountMax, now.since(copiedAt) >= Self.copyMilliseconds else {
       return .nothing
     }

@@ -197,4 +197,13 @@ import Testing
     _ = paths.needsQuestion(patience: 300, at: at(2300))
     #expect(paths.best?.label == good)
   }
+
+  @Test func `where paths are chosen as the original does it, nothing is kept or sent twice`() {
+    var paths = paths()
+    paths.areByClass = true
+    for time in stride(from: UInt64(1000), to: 5000, by: 100) {
+      let advice = paths.sendOfUser(last: at(time - 100), patience: 300, at: at(time))
+      #expect(advice == .nothing)
+    }
+  }
 }
