@@ -36,12 +36,17 @@ struct Candidate {
   private(set) var rank = UInt32.max
   /// It is a refinement, and the node is still reached otherwise.
   private(set) var refines = false
+  /// It is of a part of the key space of which few nodes are known.
+  private(set) var fillsBucket = false
 
-  /// Takes what was found in the table.
+  /// Takes what was found in the table: what a path to it costs, `.max` if there is none.
   @inline(never)
-  mutating func found(_ rank: UInt32, refines: Bool, after changeCount: UInt32) {
-    self.rank = rank
+  mutating func found(
+    cost: UInt32, refines: Bool, fillsBucket: Bool, after changeCount: UInt32
+  ) {
+    rank = cost < .max && fillsBucket ? cost / 256 : cost
     self.refines = refines
+    self.fillsBucket = fillsBucket
     rankedAt = changeCount
   }
 

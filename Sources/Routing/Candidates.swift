@@ -7,9 +7,10 @@ struct Candidates {
 
   init(limits: RouterLimits) { self.limits = limits }
 
-  /// True if it was not there and is now.
-  mutating func add(_ candidate: Candidate) -> Bool {
-    guard !isFull else { return false }
+  /// True if it was not there and is now. If there is no room, one that `isNeeded` takes the place
+  /// of the costliest of those that fill no bucket.
+  mutating func add(_ candidate: Candidate, isNeeded: Bool) -> Bool {
+    guard !isFull || isNeeded else { return false }
     var sameParentCount = 0
     var refinementCount = 0
     for other in all {
@@ -22,8 +23,22 @@ struct Candidates {
     let sameParentMax =
       candidate.isHint ? limits.hintCountMax : limits.candidateCountPerParentMax
     guard sameParentCount < sameParentMax else { return false }
+    if isFull {
+      guard let place = costliest else { return false }
+      remove(at: place)
+    }
     all.append(candidate)
     return true
+  }
+
+  /// The place of the costliest one of those that fill no bucket.
+  private var costliest: Int? {
+    var costliest: Int?
+    for i in all.indices where !all[i].isAsked && all[i].rankedAt != 0 && !all[i].fillsBucket {
+      if let other = costliest, all[other].rank >= all[i].rank { continue }
+      costliest = i
+    }
+    return costliest
   }
 
   mutating func remove(_ id: Candidate.ID) -> Candidate? {

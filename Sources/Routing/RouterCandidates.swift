@@ -48,7 +48,7 @@ extension Router {
     let parent = table.index(of: candidate.id.parent) ?? 0
     let cost = table.cost(through: parent, to: candidate.id.label)
     candidates.all[place].found(
-      cost < .max && fillsBucket(candidate) ? cost / 256 : cost, refines: isRefinement(candidate),
+      cost: cost, refines: isRefinement(candidate), fillsBucket: fillsBucket(candidate),
       after: table.changeCount)
   }
 
@@ -64,13 +64,15 @@ extension Router {
     return table.index(of: candidate.id.child).map { table[$0].isReachable } ?? false
   }
 
-  /// Enters a candidate; false if it is one already, or there is no room.
+  /// Enters a candidate; false if it is one already, or there is no room. In a network larger than
+  /// the table there is none most of the time, but for those of which the table has too few.
   mutating func enter(_ candidate: Candidate, at now: Instant) -> Bool {
     if candidates.isFull, purgeAt <= now {
       purgeAt = now + limits.candidateRestMilliseconds
       dropUselessCandidates()
     }
-    guard candidates.add(candidate) else { return false }
+    let isNeeded = candidates.isFull && !candidate.isHint && fillsBucket(candidate)
+    guard candidates.add(candidate, isNeeded: isNeeded) else { return false }
     noteDue(candidate.dueAt)
     return true
   }

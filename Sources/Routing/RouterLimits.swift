@@ -36,6 +36,8 @@ public struct RouterLimits: Sendable {
 
   /// Queries of one search that are out at the same time.
   public var searchParallelMax = 5
+  /// So many of those that are nearest to the target are equally good: nearly all of them know it.
+  public var searchNearestCount = 8
   /// Peers of the target that are asked for a better path when a search has found one; or, if none
   /// is known, nodes with many neighbours.
   public var shorteningPeerCount = 3

@@ -168,8 +168,10 @@ extension Router {
     return min(transactions.timeout, max(limits.errorCheckMilliseconds, UInt64(roundTrip) * 4))
   }
 
-  /// Asks one of those who should know for nodes in a bucket that lacks some, or for some that are
-  /// nearer than anybody known, which are to know us; they take turns.
+  /// Asks for nodes in a bucket that lacks some, or for some that are nearer than anybody known,
+  /// which are to know us; they take turns. Who is asked is drawn by lot: those who are near in key
+  /// space know more of them, but most nodes are nearer in the network, and so is whom they tell
+  /// of. A path through a chain of those who are nearest in key space fits no label.
   private mutating func fillBucket(at now: Instant, entropy: Entropy) -> Bool {
     bucketAt = now + jittered(bucketInterval, entropy)
     bucketInterval = min(bucketInterval * 2, limits.bucketIntervalMax)
@@ -186,16 +188,26 @@ extension Router {
       let isPoor = isOwn || table.count(inBucket: bucket) < limits.bucketSize
       bucket = isOwn ? 0 : bucket + 1
       guard isPoor else { continue }
-      let nearest = table.nearest(to: target, countMax: 3) { !$0.isAsked }
-      guard !nearest.isEmpty else { return false }
-      let index = nearest[Int(entropy.random(below: UInt64(nearest.count)))]
-      guard
+      guard let index = anybody(entropy),
         send(.find(target), to: table[index].route, for: .bucket, at: now, entropy: entropy) != nil
       else { return false }
       spend(at: now)
       return true
     }
     return false
+  }
+
+  /// A node of the table that can be asked, drawn by lot.
+  private func anybody(_ entropy: Entropy) -> Int? {
+    let count = table.nodes.count
+    let start = Int(entropy.random(below: UInt64(count)))
+    for i in 0..<count {
+      let index = (start + i) % count
+      if index != 0, let node = table.nodes[index], node.isReachable, !node.isAsked {
+        return index
+      }
+    }
+    return nil
   }
 
   private mutating func spend(at now: Instant) {

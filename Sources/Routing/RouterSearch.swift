@@ -96,6 +96,7 @@ extension Router {
         if next.parent == nil, let way = wayAround(next.route, at: now) {
           next.route = next.route.along(way)
         }
+        next.askedAlong = next.route.label
         let isTarget = next.route.address == search.target
         guard
           let handle = send(
@@ -167,8 +168,8 @@ extension Router {
     if isKept, let asked {
       keep(sender, content, listedBy: asked, isTarget: sender.address == target, at: now)
     }
-    let found = sender.address == target ? [] : routes(content.nodes, behind: sender)
     for token in search.tokens {
+      let found = sender.address == target ? [] : routes(content.nodes, behind: sender)
       emit(.searchStep(token: token, from: sender, milliseconds: milliseconds, nodes: found))
     }
     if sender.address == target {
@@ -181,25 +182,40 @@ extension Router {
       return
     }
     #if !APPLIANCE
-      noteFoundJanitor(found)
-      if limits.habits.contains(.search) {
-        if isLast { search.addLast(of: found, by: sender) }
-        return
+      if janitor != nil || limits.habits.contains(.search) {
+        let found = routes(content.nodes, behind: sender)
+        noteFoundJanitor(found)
+        if limits.habits.contains(.search) {
+          if isLast { search.addLast(of: found, by: sender) }
+          return
+        }
       }
     #endif
-    let listed = content.nodes.suffix(limits.listedNodeCountMax)
-    for route in found where route.address != address {
-      guard let entry = listed.last(where: { $0.key == route.key }) else { continue }
+    let path = asked?.route.label ?? sender.label
+    for node in content.nodes.suffix(limits.listedNodeCountMax) where node.label != .unknown {
+      add(node, listedBy: sender.address, along: path, to: search)
+    }
+  }
+
+  /// Adds a node that somebody told of who is reached along `path`.
+  private func add(
+    _ node: ListedNode, listedBy parent: IPv6Address, along path: Label, to search: Search
+  ) {
+    let known = table.index(of: node.key).map { table[$0].address }
+    let child = known ?? node.key.address
+    guard child.isNode, child != address else { return }
+    var labels = [Label.unreachable]
+    let whole = Label.splice(node.label, behind: path)
+    if whole != .unreachable {
       // What we know may be shorter, and what the other tells may be newer, unless it leads back.
-      let short = table.simplified(route.label)
-      let told = scheme.canonical(route.label) ?? route.label
-      for label in table.walk(told).isLoop ? [short] : [short, told]
-      where label.bits > 1 && label.bitCount <= Label.bitCountMax {
-        search.add(
-          SearchCandidate(
-            route: route.along(label), distance: Distance(target, route.address),
-            parent: sender.address, label: content.scheme.canonical(entry.label) ?? entry.label))
-      }
+      labels[0] = table.simplified(whole)
+      if !table.walk(whole).isLoop { labels.append(scheme.canonical(whole) ?? whole) }
+    }
+    for label in labels where label.bits > 1 {
+      search.add(
+        SearchCandidate(
+          route: Route(key: node.key, address: child, version: node.version, label: label),
+          distance: Distance(search.target, child), parent: parent, label: node.label))
     }
   }
 
@@ -306,7 +322,7 @@ extension Router {
       table.path(through: listing, to: asked.label) == sender.label
     {
       parent = listing
-      label = asked.label
+      label = table[listing].scheme.canonical(asked.label) ?? asked.label
     }
     table.addLink(
       Link(

@@ -3,6 +3,10 @@ import Switching
 
 /// A search for one address: it asks the nearest nodes that it knows of for nearer ones, several
 /// at a time, and follows the whole of their answers (routing.md sections 15 and 19.2).
+///
+/// What a node tells is as far away as that node, and more: after two or three answers a path is
+/// longer than a label. So the short ways are asked first, and whom nobody can reach yet is kept:
+/// a shorter way to who listed it is one to it, too.
 final class Search {
   let id: UInt32
   let target: IPv6Address
@@ -29,17 +33,24 @@ final class Search {
     self.limits = limits
   }
 
-  /// Adds somebody to ask. One path for each node is enough, but for the target up to three are
-  /// tried that begin with the same (shortest) director, in case that neighbour is silent.
+  /// Adds somebody to ask. One path for each node is enough, the shortest, but for the target up to
+  /// three are tried that begin with the same (shortest) director: that neighbour may be silent.
   func add(_ candidate: SearchCandidate) {
+    let path = candidate.route.label
     let isTarget = candidate.route.address == target
     var sameCount = 0
     var waitingCount = 0
     for other in candidates {
       if !other.isAsked { waitingCount += 1 }
       guard other.route.address == candidate.route.address else { continue }
-      if !isTarget || other.route.label == candidate.route.label { return }
-      if other.route.label.bits & 15 == candidate.route.label.bits & 15 { sameCount += 1 }
+      if !isTarget {
+        if path.bitCount < other.route.label.bitCount { shorten(other, like: candidate) }
+        return
+      }
+      let isSame =
+        path == .unreachable ? other.parent == candidate.parent : other.route.label == path
+      if isSame { return }
+      if other.route.label.bits & 15 == path.bits & 15 { sameCount += 1 }
     }
     guard sameCount < 3 else { return }
     var position = candidates.count
@@ -49,6 +60,24 @@ final class Search {
       let farthest = candidates.lastIndex(where: { !$0.isAsked })
     {
       candidates.remove(at: farthest)
+    }
+  }
+
+  /// There is a shorter way to `known`, that of `other`, and so to those that it listed.
+  private func shorten(_ known: SearchCandidate, like other: SearchCandidate) {
+    known.take(wayOf: other)
+    var shortened = [known]
+    var position = 0
+    // A way becomes shorter only so often; a bound for all that.
+    while position < shortened.count, position < 4 * candidates.count {
+      let parent = shortened[position].route
+      position += 1
+      for child in candidates where child.parent == parent.address {
+        let path = Label.splice(child.label, behind: parent.label)
+        guard path.bitCount < child.route.label.bitCount else { continue }
+        child.route = child.route.along(path)
+        shortened.append(child)
+      }
     }
   }
 
@@ -77,22 +106,23 @@ final class Search {
     return candidates[index]
   }
 
-  /// The target; else by turns twice the nearest in key space, and once the nearest in the
-  /// network: in a network that does not know itself yet, the latter may know a way when nobody
-  /// near the target does.
+  /// The target; else by turns twice who has the shortest way of the eight nearest in key space,
+  /// and once of all: in a network that does not know itself yet, the latter may know a way when
+  /// nobody near the target does.
   private var nextIndex: Int? {
-    guard let nearest = candidates.firstIndex(where: { !$0.isAsked }) else { return nil }
+    guard let nearest = candidates.firstIndex(where: { $0.canBeAsked }) else { return nil }
     let isTarget = candidates[nearest].route.address == target
     if requestCount <= (isTarget ? 0 : reservedCount) { return nil }
     #if !APPLIANCE
       if limits.habits.contains(.search) { return nearest }
     #endif
-    if askedCount % 3 != 1 || isTarget { return nearest }
+    if isTarget { return nearest }
+    var count = askedCount % 3 == 1 ? candidates.count : limits.searchNearestCount
     var index = nearest
-    for i in candidates.indices
-    where !candidates[i].isAsked
-      && candidates[i].route.label.bitCount < candidates[index].route.label.bitCount
-    { index = i }
+    for i in nearest..<candidates.count where candidates[i].canBeAsked && count > 0 {
+      count -= 1
+      if candidates[i].route.label.bitCount < candidates[index].route.label.bitCount { index = i }
+    }
     return index
   }
 
@@ -103,7 +133,7 @@ final class Search {
     #endif
     guard
       let index = candidates.firstIndex(where: {
-        $0.route.address == target && $0.route.label == path
+        $0.route.address == target && $0.askedAlong == path
       })
     else { return }
     candidates[index].failureCount += 1
@@ -115,7 +145,7 @@ final class Search {
 
   /// The candidate that was asked over `label`.
   func candidate(_ address: IPv6Address, label: Label) -> SearchCandidate? {
-    candidates.first { $0.route.address == address && $0.route.label == label }
+    candidates.first { $0.route.address == address && $0.askedAlong == label }
   }
 
   var deadline: Instant {

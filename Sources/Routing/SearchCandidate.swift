@@ -3,12 +3,15 @@ import Switching
 
 /// A node that a search may ask.
 final class SearchCandidate {
+  /// Its label is the shortest one that is known; `unreachable` as long as there is none that fits.
   var route: Route
   let distance: Distance
-  /// Who listed it and as what; nil if it is in the table.
-  let parent: IPv6Address?
-  let label: Label
+  /// Who listed it and as what, on the way of that label; nil if it is in the table.
+  private(set) var parent: IPv6Address?
+  private(set) var label: Label
   var isAsked = false
+  /// The label along which it was asked.
+  var askedAlong = Label.unknown
   /// Queries that it did not answer.
   var failureCount = 0
 
@@ -17,5 +20,14 @@ final class SearchCandidate {
     self.distance = distance
     self.parent = parent
     self.label = label
+  }
+
+  var canBeAsked: Bool { !isAsked && route.label != .unreachable }
+
+  /// Takes the way by which `other` reaches the same node.
+  func take(wayOf other: SearchCandidate) {
+    route = other.route
+    parent = other.parent
+    label = other.label
   }
 }

@@ -1,0 +1,129 @@
+import Bytes
+import Cryptography
+import Switching
+import Testing
+
+@testable import Routing
+
+/// Whom a search asks, and along which way.
+@Suite struct SearchTests {
+  private let entropy = SeededEntropy(seed: 71)
+
+  private func key(near target: IPv6Address? = nil) -> PublicKey {
+    while true {
+      var bytes = FixedBytes<32>()
+      var span = bytes.mutableSpan
+      entropy.fillPublic(&span)
+      let key = PublicKey(bytes)
+      guard key.isUsable else { continue }
+      guard let target else { return key }
+      if Distance(target, key.address).bucket >= 3 { return key }
+    }
+  }
+
+  private func label(bitCount: Int) -> Label { Label(1 << UInt64(bitCount) | 0b0001) }
+
+  private func candidate(
+    _ key: PublicKey, _ label: Label, for search: Search, parent: IPv6Address? = nil,
+    as told: Label = .unknown
+  ) -> SearchCandidate {
+    SearchCandidate(
+      route: Route(key: key, address: key.address, version: 21, label: label),
+      distance: Distance(search.target, key.address), parent: parent, label: told)
+  }
+
+  private func makeSearch(for target: IPv6Address) -> Search {
+    Search(id: 1, target: target, requestCount: 25, limits: RouterLimits())
+  }
+
+  @Test func `a shorter way to who listed a node is one to that node`() throws {
+    let now = Instant(milliseconds: 0)
+    let target = key()
+    let search = makeSearch(for: target.address)
+    let (teller, other) = (key(), key())
+    // Fifty bits to the one who knows the target, and twelve more from there.
+    search.add(candidate(teller, label(bitCount: 50), for: search))
+    #expect(search.next(at: now)?.route.address == teller.address)
+    let told = label(bitCount: 12)
+    search.add(
+      candidate(target, .unreachable, for: search, parent: teller.address, as: told))
+    #expect(search.next(at: now) == nil)
+    // Somebody lists the teller with a longer way: nothing changes.
+    search.add(
+      candidate(teller, label(bitCount: 55), for: search, parent: other.address, as: told))
+    #expect(search.next(at: now) == nil)
+    let short = label(bitCount: 20)
+    search.add(candidate(teller, short, for: search, parent: other.address, as: told))
+    let next = try #require(search.next(at: now))
+    #expect(next.route.address == target.address)
+    #expect(next.route.label == Label.splice(told, behind: short))
+    // The teller was asked, and is not asked again.
+    #expect(search.next(at: now) == nil)
+  }
+
+  @Test func `ways that lead to each other end`() {
+    let target = key()
+    let search = makeSearch(for: target.address)
+    let (a, b) = (key(), key())
+    let told = label(bitCount: 4)
+    search.add(candidate(a, label(bitCount: 40), for: search, parent: b.address, as: told))
+    search.add(candidate(b, label(bitCount: 40), for: search, parent: a.address, as: told))
+    search.add(candidate(a, label(bitCount: 8), for: search))
+    #expect(search.candidates.map { $0.route.label.bitCount }.sorted() == [8, 12])
+  }
+
+  @Test func `of those that are near in key space the nearest in the network is asked first`() {
+    let target = key()
+    let search = makeSearch(for: target.address)
+    var near: [PublicKey] = []
+    for i in 0..<8 {
+      near.append(key(near: target.address))
+      search.add(candidate(near[i], label(bitCount: 48 - 4 * i), for: search))
+    }
+    let far = (0..<20).map { _ in key() }
+      .filter { Distance(target.address, $0.address).bucket < 3 }
+    for key in far { search.add(candidate(key, label(bitCount: 8), for: search)) }
+    #expect(search.next(at: Instant(milliseconds: 0))?.route.address == near[7].address)
+  }
+
+  @Test func `who fills a bucket takes the place of the costliest who does not`() {
+    var limits = RouterLimits()
+    limits.candidateCountMax = 4
+    var candidates = Candidates(limits: limits)
+    let parent = key().address
+    func candidate() -> Candidate {
+      let key = key()
+      return Candidate(
+        id: Candidate.ID(parent: parent, label: label(bitCount: 4), child: key.address), key: key,
+        version: 21, dueAt: Instant(milliseconds: 0))
+    }
+    for _ in 0..<4 {
+      let isAdded = candidates.add(candidate(), isNeeded: false)
+      #expect(isAdded)
+    }
+    let costs: [UInt32] = [2048, 8192, 9000, 4096]
+    for i in 0..<4 {
+      candidates.all[i].found(
+        cost: costs[i], refines: false, fillsBucket: i == 2, after: 1)
+    }
+    let costliest = candidates.all[1].id
+    var isAdded = candidates.add(candidate(), isNeeded: false)
+    #expect(!isAdded)
+    let needed = candidate()
+    isAdded = candidates.add(needed, isNeeded: true)
+    #expect(isAdded)
+    #expect(candidates.all.count == 4)
+    #expect(candidates.all.contains { $0.id == needed.id })
+    #expect(!candidates.all.contains { $0.id == costliest })
+    // It is there already: nobody has to go for it.
+    isAdded = candidates.add(needed, isNeeded: true)
+    #expect(!isAdded)
+    #expect(candidates.all.count == 4)
+    // Those that are being asked, or fill a bucket themselves, or are as new as it, stay.
+    for i in candidates.all.indices where candidates.all[i].id != needed.id {
+      candidates.all[i].isAsked = true
+    }
+    isAdded = candidates.add(candidate(), isNeeded: true)
+    #expect(!isAdded)
+  }
+}
