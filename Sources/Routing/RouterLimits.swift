@@ -35,9 +35,9 @@ public struct RouterLimits: Sendable {
   public var effectCountMax = 1024
 
   /// Queries of one search that are out at the same time.
-  public var searchParallelMax = 5
+  public var searchParallelMax = 8
   /// So many of those that are nearest to the target are equally good: nearly all of them know it.
-  public var searchNearestCount = 8
+  public var searchNearestCount = 4
   /// Peers of the target that are asked for a better path when a search has found one; or, if none
   /// is known, nodes with many neighbours.
   public var shorteningPeerCount = 3

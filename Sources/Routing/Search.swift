@@ -98,7 +98,12 @@ final class Search {
     #if !APPLIANCE
       if limits.habits.contains(.search), !waits.isEmpty { return nil }
     #endif
-    guard waits.count < limits.searchParallelMax || candidates[index].route.address == target
+    // When the target itself is asked, the others are asked only in case that this way is none.
+    let nearest = candidates[0]
+    let isNearlyDone = nearest.isAsked && nearest.route.address == target
+    guard
+      waits.count < limits.searchParallelMax / (isNearlyDone ? 2 : 1)
+        || candidates[index].route.address == target
     else { return nil }
     candidates[index].isAsked = true
     requestCount -= 1
@@ -106,7 +111,7 @@ final class Search {
     return candidates[index]
   }
 
-  /// The target; else by turns twice who has the shortest way of the eight nearest in key space,
+  /// The target; else by turns twice who has the shortest way of the four nearest in key space,
   /// and once of all: in a network that does not know itself yet, the latter may know a way when
   /// nobody near the target does.
   private var nextIndex: Int? {

@@ -72,18 +72,21 @@ import Testing
     #expect(search.candidates.map { $0.route.label.bitCount }.sorted() == [8, 12])
   }
 
-  @Test func `of those that are near in key space the nearest in the network is asked first`() {
+  @Test func `of those that are nearest in key space the nearest in the network is asked first`() {
     let target = key()
     let search = makeSearch(for: target.address)
-    var near: [PublicKey] = []
-    for i in 0..<8 {
-      near.append(key(near: target.address))
-      search.add(candidate(near[i], label(bitCount: 48 - 4 * i), for: search))
-    }
+    let count = RouterLimits().searchNearestCount
+    let near = (0..<8).map { _ in key(near: target.address) }
+      .sorted { Distance(target.address, $0.address) < Distance(target.address, $1.address) }
+    for i in 0..<8 { search.add(candidate(near[i], label(bitCount: 48 - 4 * i), for: search)) }
     let far = (0..<20).map { _ in key() }
       .filter { Distance(target.address, $0.address).bucket < 3 }
     for key in far { search.add(candidate(key, label(bitCount: 8), for: search)) }
-    #expect(search.next(at: Instant(milliseconds: 0))?.route.address == near[7].address)
+    let now = Instant(milliseconds: 0)
+    #expect(search.next(at: now)?.route.address == near[count - 1].address)
+    // It is the turn of the nearest of all.
+    #expect(search.next(at: now)?.route.label.bitCount == 8)
+    #expect(search.next(at: now)?.route.address == near[count].address)
   }
 
   @Test func `who fills a bucket takes the place of the costliest who does not`() {
