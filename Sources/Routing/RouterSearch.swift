@@ -204,19 +204,17 @@ extension Router {
     let known = table.index(of: node.key).map { table[$0].address }
     let child = known ?? node.key.address
     guard child.isNode, child != address else { return }
-    var labels = [Label.unreachable]
-    let whole = Label.splice(node.label, behind: path)
-    if whole != .unreachable {
-      // What we know may be shorter, and what the other tells may be newer, unless it leads back.
-      labels[0] = table.simplified(whole)
-      if !table.walk(whole).isLoop { labels.append(scheme.canonical(whole) ?? whole) }
-    }
-    for label in labels where label.bits > 1 {
+    func add(_ label: Label) {
+      guard label.bits > 1 else { return }
       search.add(
         SearchCandidate(
           route: Route(key: node.key, address: child, version: node.version, label: label),
           distance: Distance(search.target, child), parent: parent, label: node.label))
     }
+    let whole = Label.splice(node.label, behind: path)
+    // What we know may be shorter, and what the other tells may be newer, unless it leads back.
+    add(whole == .unreachable ? whole : table.simplified(whole))
+    if whole != .unreachable, !table.walk(whole).isLoop { add(scheme.canonical(whole) ?? whole) }
   }
 
   /// What the target of a search is asked: its peers show the last hops of better paths.
