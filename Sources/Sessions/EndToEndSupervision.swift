@@ -128,6 +128,11 @@ public struct EndToEndSupervision: Sendable {
 
   /// Packets wait, and the handshake is not done: attempts are due. True if one is due now.
   public mutating func want(at now: Instant) -> Bool {
+    // The router may have asked in vain for long: users do not wait for its seldom attempts.
+    if attemptCount > 1, !hasTraffic(at: now) {
+      attemptCount = 1
+      attemptAt = now
+    }
     lastInterest = now
     lastTraffic = now
     if attemptAt == .never { askedAt = now }

@@ -154,6 +154,24 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect((6...8).contains(attempts))
   }
 
+  @Test func `who the router asked in vain is searched for at once when users want it`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(10_000))
+    for second in 10..<30 { supervision.sent(.question, at: at(UInt64(second) * 1000)) }
+    var number = 0
+    while supervision.deadline <= at(30_100) {
+      if case .attempt(let count) = supervision.step(at: supervision.deadline) { number = count }
+    }
+    #expect(number > EndToEndSupervision.searchOftenUntilAttempt)
+    let isDue = supervision.want(at: at(30_200))
+    #expect(isDue)
+    #expect(
+      supervision.step(at: at(30_200)) == .attempt(EndToEndSupervision.searchFromAttempt))
+    // Once: the next packets wait as long as others.
+    let isDueAgain = supervision.want(at: at(30_300))
+    #expect(!isDueAgain)
+    #expect(supervision.step(at: at(30_600)) == .attempt(2))
+  }
+
   @Test func `an answer in the same moment asks for nothing`() {
     var supervision = EndToEndSupervision(byStranger: true, at: at(0))
     supervision.heard(at: at(500))
