@@ -204,7 +204,7 @@ extension Router {
     let known = table.index(of: node.key).map { table[$0].address }
     let child = known ?? node.key.address
     guard child.isNode, child != address else { return }
-    func add(_ label: Label) {
+    func offer(_ label: Label) {
       guard label.bits > 1 else { return }
       search.add(
         SearchCandidate(
@@ -213,8 +213,8 @@ extension Router {
     }
     let whole = Label.splice(node.label, behind: path)
     // What we know may be shorter, and what the other tells may be newer, unless it leads back.
-    add(whole == .unreachable ? whole : table.simplified(whole))
-    if whole != .unreachable, !table.walk(whole).isLoop { add(scheme.canonical(whole) ?? whole) }
+    offer(whole == .unreachable ? whole : table.simplified(whole))
+    if whole != .unreachable, !table.walk(whole).isLoop { offer(scheme.canonical(whole) ?? whole) }
   }
 
   /// What the target of a search is asked: its peers show the last hops of better paths.
