@@ -58,7 +58,7 @@ for turn in 1 2 3 4 5 6 7 8 9 10 11 12; do
   systemctl is-active --quiet cjdns && break
   sleep 5
 done
-sed -i 's/_disabled_ETH/ETH/; s|^{$|{ "stateFile": "/var/lib/cjdns/peers",|' /etc/cjdroute.conf
+sed -i 's/_disabled_ETH/ETH/' /etc/cjdroute.conf
 sed -i 's|// "logTo"|"logTo"|' /etc/cjdroute.conf
 systemctl restart cjdns
 systemctl reload cjdns && echo reloaded | said

@@ -61,8 +61,13 @@ extension Node {
     try peering.dialRemembered(peer, at: now, entropy: entropy, into: &outbox)
   }
 
-  /// Established peers that came in, worth a try after a restart.
-  public func rememberedPeers() -> [RememberedPeer] { peering.rememberedPeers() }
+  /// What is worth to be known of peers after a restart.
+  public func peeringMemory() -> PeeringMemory { peering.memory() }
+
+  /// Keeps slots for those to whom they belonged before a restart; see `Peering.keepSlots`.
+  public mutating func keepSlots(for owners: [UInt32], at now: Instant) {
+    peering.keepSlots(for: owners, at: now)
+  }
 
   /// Removes all peers with `key`, or only a configured one, and returns how many there were; see
   /// `Peering.disconnect`.

@@ -205,15 +205,23 @@ public struct Peering: ~Copyable {
       signal: signal, bitRate: bitRate, throughput: 0, sent: 0, retries: 0, failed: 0)
   }
 
-  /// Established peers that came in, to be tried after a restart (links.md section 14).
-  public func rememberedPeers() -> [RememberedPeer] {
-    var result: [RememberedPeer] = []
+  /// What is worth to be known after a restart (links.md section 14): established peers that came
+  /// in, to be tried, and to whom slots belong.
+  public func memory() -> PeeringMemory {
+    var memory = PeeringMemory()
     for peer in peers {
       guard let peer, peer.origin == .incoming || peer.origin == .remembered,
         peer.session.isEstablished, peer.isLive
       else { continue }
-      result.append(RememberedPeer(link: peer.link, address: peer.address, key: peer.key))
+      memory.peers.append(RememberedPeer(link: peer.link, address: peer.address, key: peer.key))
     }
-    return result
+    memory.owners = slots.owners
+    return memory
+  }
+
+  /// Keeps slots for those to whom they belonged in an earlier life (`PeeringMemory.owners`). To be
+  /// called before anybody is there.
+  public mutating func keepSlots(for owners: [UInt32], at now: Instant) {
+    slots.keep(for: owners, at: now)
   }
 }

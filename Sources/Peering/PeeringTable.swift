@@ -96,7 +96,7 @@ extension Peering {
     let free = SlotAllocator.capacity - slots.count
     guard isReserved || free > limits.reservedSlotCount - reservedInUse,
       let slot = slots.allot(
-        wish: limits.slotFollowsKey ? peer.key.bytes.span.load64(bigEndianAt: 0) : nil, at: now)
+        wish: limits.slotFollowsKey ? peer.key.bytes.span.load32(bigEndianAt: 0) : 0, at: now)
     else {
       counters.exhaustedCount += 1
       tell(.noSlot(peer.key, peer.address))

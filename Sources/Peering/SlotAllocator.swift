@@ -3,9 +3,12 @@ import Switching
 
 /// Hands out interface numbers: low ones first, because they make short labels, and none that
 /// was free for less than `rest` milliseconds while another of the same width is to be had (a
-/// label of its last owner would lead to a stranger).
+/// label of its last owner would lead to a stranger). Who comes again gets the number from before,
+/// if nobody else was given it.
 struct SlotAllocator: ~Copyable {
   private var freedAt: [Instant?]
+  /// The wish of who was given the number last, now or in an earlier life; 0 if there was none.
+  private(set) var owners: [UInt32]
   private(set) var allotted = SlotSet()
   private(set) var count = 0
   private let restMilliseconds: UInt64
@@ -16,20 +19,37 @@ struct SlotAllocator: ~Copyable {
   init(restMilliseconds: UInt64) {
     self.restMilliseconds = restMilliseconds
     freedAt = .init(repeating: nil, count: SlotSet.slotMax + 1)
+    owners = .init(repeating: 0, count: SlotSet.slotMax + 1)
   }
 
-  /// A number of its own; nil if all are taken. One of the shortest that were never taken follows
-  /// from `wish`: who comes with the same wish after a restart mostly gets the number from before,
-  /// and labels that others still use lead where they did.
-  mutating func allot(wish: UInt64? = nil, at now: Instant) -> Int? {
-    if let wish {
-      let number = Int(truncatingIfNeeded: wish % 7)
-      let slot = number < Switch.routerSlot ? number : number + 1
-      if !allotted.contains(slot), freedAt[slot] == nil {
-        allotted.insert(slot)
-        count += 1
+  /// Keeps slots for those who come with the wishes `owners`, as if they had just gone. Nobody may
+  /// have a slot yet.
+  mutating func keep(for owners: [UInt32], at now: Instant) {
+    self.owners = owners
+    self.owners[Switch.routerSlot] = 0
+    for slot in owners.indices where owners[slot] != 0 { freedAt[slot] = now }
+  }
+
+  /// A number of its own; nil if all are taken. Who comes with the same wish as before gets the
+  /// number from before, and labels that others still use lead where they did. One of the shortest
+  /// that were never taken follows from the wish, for a node that does not know its earlier life;
+  /// 0 is none.
+  mutating func allot(wish: UInt32 = 0, at now: Instant) -> Int? {
+    guard let slot = choose(wish, at: now) else { return nil }
+    allotted.insert(slot)
+    count += 1
+    owners[slot] = wish
+    return slot
+  }
+
+  private func choose(_ wish: UInt32, at now: Instant) -> Int? {
+    if wish != 0 {
+      for slot in owners.indices where owners[slot] == wish && !allotted.contains(slot) {
         return slot
       }
+      let number = Int(truncatingIfNeeded: wish % 7)
+      let slot = number < Switch.routerSlot ? number : number + 1
+      if !allotted.contains(slot), freedAt[slot] == nil { return slot }
     }
     // The ranges that are written in 4, 7 and 10 bits.
     for (first, last) in [(0, 7), (8, 32), (33, SlotSet.slotMax)] {
@@ -42,11 +62,7 @@ struct SlotAllocator: ~Copyable {
         if let other = best, let otherFreed = freedAt[other], otherFreed <= freed { continue }
         best = slot
       }
-      if let best {
-        allotted.insert(best)
-        count += 1
-        return best
-      }
+      if let best { return best }
     }
     return nil
   }

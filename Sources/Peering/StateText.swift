@@ -2,13 +2,15 @@ import Bytes
 import Cryptography
 import Wire
 
-/// What a node remembers over a restart, as text: who had come in, by link, address and key. No
-/// password: who dialled us says its own when it answers (links.md section 14).
+/// What a node remembers over a restart, as text: who had come in, by link, address and key, and to
+/// whom slots belong. No password: who dialled us says its own when it answers (links.md section
+/// 14).
 ///
 /// ```
 /// cjdns-swift state 1
 /// peer 0 192.0.2.7:1234 <public key>.k
 /// peer 1 [fe80::1]:1234 <public key>.k 3
+/// slot 2 <the first four bytes of a public key, as a decimal number>
 /// end <16 hex digits: the first 8 bytes of the SHA-256 of all before this line>
 /// ```
 /// The last number of a peer is the scope of its address, if it has one. Other lines, and further
@@ -18,12 +20,13 @@ public enum StateText {
   public static var byteCountMax: Int { 65_536 }
   private static var title: StaticString { "cjdns-swift state 1\n" }
   private static var peer: StaticString { "peer " }
+  private static var slot: StaticString { "slot " }
   private static var end: StaticString { "end " }
 
-  public static func make(_ peers: [RememberedPeer]) -> [UInt8] {
+  public static func make(_ memory: PeeringMemory) -> [UInt8] {
     var text = ByteWriter(limit: byteCountMax)
     text.append(title)
-    for peer in peers {
+    for peer in memory.peers {
       text.append(Self.peer)
       text.append(decimal: UInt64(peer.link))
       text.append(" ")
@@ -36,14 +39,21 @@ public enum StateText {
       }
       text.append("\n")
     }
+    for slot in memory.owners.indices where memory.owners[slot] != 0 {
+      text.append(Self.slot)
+      text.append(decimal: UInt64(slot))
+      text.append(" ")
+      text.append(decimal: UInt64(memory.owners[slot]))
+      text.append("\n")
+    }
     appendEnd(to: &text)
     return text.bytes
   }
 
-  /// The peers in `text`; nil if it is no such text, or not all of it.
-  public static func read(_ text: [UInt8]) -> [RememberedPeer]? {
+  /// What `text` says; nil if it is no such text, or not all of it.
+  public static func read(_ text: [UInt8]) -> PeeringMemory? {
     var body = ByteWriter()
-    var peers: [RememberedPeer] = []
+    var memory = PeeringMemory()
     var line: [UInt8] = []
     for (i, byte) in text.enumerated() {
       line.append(byte)
@@ -52,9 +62,16 @@ public enum StateText {
         guard starts(line, title) else { return nil }
       } else if starts(line, end) {
         appendEnd(to: &body)
-        return i + 1 == text.count && body.bytes == text ? peers : nil
+        return i + 1 == text.count && body.bytes == text ? memory : nil
       } else if starts(line, peer), let peer = readPeer(line) {
-        peers.append(peer)
+        memory.peers.append(peer)
+      } else if starts(line, slot) {
+        var at = slot.utf8CodeUnitCount
+        if let slot = number(line, &at), let owner = number(line, &at),
+          slot < memory.owners.count
+        {
+          memory.owners[Int(truncatingIfNeeded: slot)] = owner
+        }
       }
       body.append(line)
       line.removeAll(keepingCapacity: true)

@@ -22,7 +22,8 @@ public enum Catalogue: String, Sendable, CaseIterable {
   case blackhole
   /// Nothing happens.
   case idle
-  /// All of these, one after another in one network.
+  /// All of these, one after another in one network, which has two minutes' rest before the node
+  /// that lies and before churn.
   case all
 
   /// One line for the help text.
@@ -68,6 +69,8 @@ public enum Catalogue: String, Sendable, CaseIterable {
     ]
     let cold: [Scenario.Step] = [.run(seconds: 2), .reachability(pairs: pairs)]
     let warm = Scenario.Step.run(seconds: warmUp)
+    // What comes next is not to measure what was before.
+    let rest = Scenario.Step.run(seconds: 120)
     let steps =
       switch self {
       case .standard: [warm] + measured
@@ -82,8 +85,8 @@ public enum Catalogue: String, Sendable, CaseIterable {
       case .blackhole: [warm, betrayal(.dropsData), betrayal(.dropsAll)]
       case .idle: [warm]
       case .all:
-        cold + [warm] + measured + [nodes, hubs, renumbering, division]
-          + [betrayal(.liar), betrayal(.dropsData), betrayal(.dropsAll)] + churn
+        cold + [warm] + measured + [nodes, hubs, renumbering, division, rest]
+          + [betrayal(.liar), betrayal(.dropsData), betrayal(.dropsAll), rest] + churn
       }
     return Scenario(rawValue, topology, seed: seed, steps: steps)
   }

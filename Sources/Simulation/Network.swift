@@ -161,7 +161,7 @@ public final class Network {
     deadlines.set(number, .never)
   }
 
-  /// Starts node `number` anew, with nothing but its identity and configuration.
+  /// Starts node `number` anew, with its identity, its configuration and what its state file says.
   public func restart(_ number: Int) {
     changeCount += 1
     nodes[number].isOn = true
@@ -268,6 +268,7 @@ public final class Network {
     while let (number, deadline) = deadlines.first, deadline <= now, number > last {
       let node = nodes[number]
       node.node.wake(at: now, into: &node.outbox)
+      node.dialRemembered(at: now)
       collect(number)
       last = number
     }

@@ -27,6 +27,8 @@ public final class SimulatedNode {
   /// What it does to others, which it does in all its lives.
   public internal(set) var behaviour = Behaviour.honest
   var liar = Liar()
+  /// Those of an earlier life that are still to be dialled.
+  private var waiting: [RememberedPeer] = []
   /// False while it is switched off.
   public internal(set) var isOn = true
   /// How often it went off, or started anew.
@@ -59,13 +61,30 @@ public final class SimulatedNode {
     )
   }
 
-  /// Forgets everything but identity, address and configuration, as a restart of the process does.
+  /// Forgets everything but identity, address, configuration and what stands in the state file, as
+  /// a restart of the process does.
   public func restart(at now: Instant) {
     pastQueryCounts = queryCounts
     changeCount += 1
+    let memory = options.peering.slotFollowsKey ? node.peeringMemory() : PeeringMemory()
     node = Node(identity: identity, options: options, pool: pool, entropy: entropy, at: now)
     while outbox.pop() != nil {}
+    node.keepSlots(for: memory.owners, at: now)
+    waiting = memory.peers
     start(at: now)
+    dialRemembered(at: now)
+  }
+
+  /// Dials those that had come in before; a few at a time, as many as the node takes.
+  func dialRemembered(at now: Instant) {
+    while let peer = waiting.last {
+      do throws(PeeringError) {
+        try node.dialRemembered(peer, at: now, into: &outbox)
+      } catch {
+        if error == .full { return }
+      }
+      waiting.removeLast()
+    }
   }
 
   /// Opens its link, lets everybody with the password in, and dials.

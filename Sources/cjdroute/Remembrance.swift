@@ -12,26 +12,16 @@ final class Remembrance {
 
   let file: StateFile
   /// What stands in the file.
-  var written: [RememberedPeer]
+  var written: PeeringMemory
   /// Those of an earlier life that are still to be dialled.
   var waiting: [RememberedPeer]
   var nextWrite: Instant
 
-  init(_ file: StateFile, _ peers: [RememberedPeer], at now: Instant) {
+  init(_ file: StateFile, _ memory: PeeringMemory, at now: Instant) {
     self.file = file
-    written = peers
-    waiting = peers
+    written = memory
+    waiting = memory.peers
     nextWrite = now + Self.firstMilliseconds
-  }
-
-  /// True if `peers` has one that the file lacks. That one has gone does no harm.
-  func lacks(_ peers: [RememberedPeer]) -> Bool {
-    for peer in peers {
-      var isWritten = false
-      for other in written where other == peer { isWritten = true }
-      if !isWritten { return true }
-    }
-    return false
   }
 }
 
@@ -41,13 +31,15 @@ extension Daemon {
     do throws(SystemError) {
       let file = try StateFile(path: path)
       let text = try file.read(limit: StateText.byteCountMax)
-      let peers = text.isEmpty ? [] : StateText.read(text)
-      if peers == nil {
+      let memory = text.isEmpty ? PeeringMemory() : StateText.read(text)
+      if memory == nil {
         say(
           .warn,
           Text.make("stateFile: ", path, " is broken or something else; it will be replaced"))
       }
-      remembrance = Remembrance(file, peers ?? [], at: SystemClock.now)
+      let remembrance = Remembrance(file, memory ?? PeeringMemory(), at: SystemClock.now)
+      self.remembrance = remembrance
+      loop.node.keepSlots(for: remembrance.written.owners, at: SystemClock.now)
       dialRemembered()
     } catch {
       say(
@@ -72,12 +64,12 @@ extension Daemon {
   /// Writes down who is there, if that is worth it.
   func remember(isLast: Bool = false) {
     guard let remembrance, isLast || SystemClock.now >= remembrance.nextWrite else { return }
-    let peers = loop.node.rememberedPeers()
-    guard remembrance.lacks(peers) else { return }
+    let memory = loop.node.peeringMemory()
+    guard remembrance.written.lacksAny(of: memory) else { return }
     remembrance.nextWrite = SystemClock.now + Remembrance.againMilliseconds
     do throws(SystemError) {
-      try remembrance.file.write(StateText.make(peers))
-      remembrance.written = peers
+      try remembrance.file.write(StateText.make(memory))
+      remembrance.written = memory
     } catch {
       say(.warn, Text.make("stateFile: cannot write it: ", [], error.text))
     }

@@ -1,4 +1,5 @@
 """The state file: what a node that restarts knows of those who had come in."""
+import hashlib
 import os
 import re
 import sys
@@ -36,7 +37,7 @@ def test_one_that_had_come_in_is_dialled_after_a_restart(executable):
         path = b.configuration["stateFile"]
         text = content(b)
         if not re.fullmatch(rf"cjdns-swift state 1\npeer 0 10\.1\.1\.1:9000 {re.escape(a.key)}\n"
-                            r"end [0-9a-f]{16}\n", text):
+                            r"slot \d+ \d+\nend [0-9a-f]{16}\n", text):
             raise LabError(f"the state file is not as it should be: {text!r}")
         if os.stat(path).st_mode & 0o777 != 0o600:
             raise LabError("others can read the state file")
@@ -54,6 +55,27 @@ def test_one_that_had_come_in_is_dialled_after_a_restart(executable):
         if os.stat(path).st_mtime_ns != written:
             raise LabError("the state file was written although nothing has changed")
         return f"back {seconds:.2f} s after the start"
+
+
+def test_a_peer_keeps_its_slot_over_a_restart(executable):
+    with Lab("state") as mesh:
+        a, b = state_pair(mesh, executable)
+        mesh.start([a, b])
+        a.reach(b, 15)
+        b.stop()
+        # Another one than its key would choose: slot 200 has the label 1 1100 0111 00, in ten bits.
+        body = re.sub(r"slot \d+", "slot 200", content(b)).split("end ")[0]
+        text = body + f"end {hashlib.sha256(body.encode()).hexdigest()[:16]}\n"
+        with open(b.configuration["stateFile"], "w") as file:
+            file.write(text)
+        b.start()
+        mesh.until(lambda: established(b), 2 * SLACK, "the peer of before is not back")
+        labels = [peer["addr"].decode().split(".", 1)[1][:19] for peer in b.peers()]
+        if labels != ["0000.0000.0000.071c"]:
+            raise LabError(f"the peer has another slot: {labels}")
+        b.stop()
+        if content(b) != text:
+            raise LabError(f"another slot is remembered: {content(b)!r}")
 
 
 def test_it_is_written_without_rights(executable):

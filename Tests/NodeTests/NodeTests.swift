@@ -185,6 +185,26 @@ extension SimulatedNode {
     #expect(time ?? .max <= 2000)
   }
 
+  @Test func `who restarts gives everybody the slot from before`() {
+    let network = Network(.line(1), seed: 23)
+    for _ in 1...40 { network.connect(network.addNode(), 0) }
+    func slots() -> [LinkAddress: Int] {
+      let records = (0..<network.nodes[0].node.peerCount).compactMap {
+        network.nodes[0].node.peerRecord(at: $0, now: network.now)
+      }
+      return Dictionary(uniqueKeysWithValues: records.map { ($0.linkAddress, $0.slot ?? -1) })
+    }
+    network.run(for: 5000)
+    let before = slots()
+    #expect(before.count == 40 && Set(before.values).count == 40)
+    network.stop(0)
+    network.run(for: 20_000)
+    network.restart(0)
+    network.run(for: 10_000)
+    let after = slots()
+    #expect(after == before)
+  }
+
   @Test func `a link that was gone for 20 seconds is back within two seconds`() {
     let network = Network(.line(3), seed: 22)
     let time = recovery(network) { network in

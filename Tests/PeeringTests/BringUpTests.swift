@@ -165,7 +165,7 @@ import Wire
     try two.b.peering.addUser(password: Array("pw".utf8), login: nil, address: nil)
     two.network.connect(two.a, to: two.b, password: "pw")
     two.network.run(milliseconds: 5000)
-    let remembered = two.b.peering.rememberedPeers()
+    let remembered = two.b.peering.memory().peers
     #expect(remembered.count == 1)
     two.network.nodes.removeAll { $0 === two.b }
     let again = two.network.add(two.b.identity, at: two.b.address, seed: 77)

@@ -21,11 +21,34 @@ import Wire
     }
   }()
 
+  private static func memory(
+    _ peers: [RememberedPeer], _ owners: [Int: UInt32] = [0: 1, 256: .max]
+  ) -> PeeringMemory {
+    var memory = PeeringMemory()
+    memory.peers = peers
+    for (slot, owner) in owners { memory.owners[slot] = owner }
+    return memory
+  }
+
+  private static func isSame(_ a: PeeringMemory?, _ b: PeeringMemory) -> Bool {
+    guard let a else { return false }
+    return a.peers == b.peers && a.owners == b.owners
+  }
+
   @Test func `what is written is read again`() {
     for count in 0...Self.peers.count {
-      let peers = Array(Self.peers.prefix(count))
-      #expect(StateText.read(StateText.make(peers)) == peers)
+      let memory = Self.memory(Array(Self.peers.prefix(count)))
+      #expect(Self.isSame(StateText.read(StateText.make(memory)), memory))
     }
+  }
+
+  @Test func `what somebody has who is not remembered is worth to be written`() {
+    let all = Self.memory(Self.peers)
+    #expect(!all.lacksAny(of: all))
+    #expect(!all.lacksAny(of: Self.memory([Self.peers[2]], [:])))
+    #expect(Self.memory(Self.peers, [0: 1]).lacksAny(of: all))
+    #expect(Self.memory(Self.peers, [0: 1, 256: 2]).lacksAny(of: all))
+    #expect(Self.memory(Array(Self.peers.dropFirst())).lacksAny(of: all))
   }
 
   @Test func `the whole table of peers fits`() {
@@ -35,11 +58,13 @@ import Wire
       for i in 0..<16 { address.bytes[i] = UInt8(truncatingIfNeeded: random.next()) | 16 }
       return RememberedPeer(link: 15, address: address, key: Self.peers[1].key)
     }
-    #expect(StateText.read(StateText.make(peers)) == peers)
+    var memory = Self.memory(peers)
+    memory.owners = .init(repeating: .max, count: memory.owners.count)
+    #expect(Self.isSame(StateText.read(StateText.make(memory)), memory))
   }
 
   @Test func `a text of which a part is missing or different is refused`() {
-    let text = StateText.make(Self.peers)
+    let text = StateText.make(Self.memory(Self.peers))
     #expect(StateText.read([]) == nil)
     for count in 0..<text.count { #expect(StateText.read(Array(text.prefix(count))) == nil) }
     for i in text.indices {
@@ -48,16 +73,21 @@ import Wire
       #expect(StateText.read(other) == nil)
     }
     // A longer one of which a shorter one has overwritten the beginning.
-    let shorter = StateText.make(Array(Self.peers.prefix(1)))
+    let shorter = StateText.make(Self.memory(Array(Self.peers.prefix(1))))
     #expect(StateText.read(shorter + text.dropFirst(shorter.count)) == nil)
   }
 
   @Test func `lines and words of a later version do no harm`() {
-    let text = StateText.make(Array(Self.peers.prefix(1)))
+    let text = StateText.make(Self.memory(Array(Self.peers.prefix(1))))
     let lines = text.split(separator: UInt8(ascii: "\n")).map { Array($0) }
     var body: [UInt8] = []
-    let later = ["slot 5 of somebody", "peer", "peer ", "peer x", "peer 99999999999 1.2.3.4:5 y"]
-    for line in [lines[0]] + later.map({ Array($0.utf8) }) + [lines[1] + Array(" 0 7 x".utf8)] {
+    let later = [
+      "slot", "slot ", "slot 5 of somebody", "slot 5 4294967296", "slot 257 1", "slot 4294967295 1",
+      "peer", "peer ", "peer x",
+      "peer 99999999999 1.2.3.4:5 y",
+    ]
+    let longer = [lines[1] + Array(" 0 7 x".utf8), lines[2] + Array(" x".utf8), lines[3]]
+    for line in [lines[0]] + later.map({ Array($0.utf8) }) + longer {
       body += line + [UInt8(ascii: "\n")]
     }
     var digest = FixedBytes<32>()
@@ -67,6 +97,7 @@ import Wire
     end.append("end ")
     end.append(hex: digest.span.extracting(0..<8))
     end.append("\n")
-    #expect(StateText.read(body + end.bytes) == Array(Self.peers.prefix(1)))
+    let memory = Self.memory(Array(Self.peers.prefix(1)))
+    #expect(Self.isSame(StateText.read(body + end.bytes), memory))
   }
 }

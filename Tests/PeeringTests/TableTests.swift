@@ -96,7 +96,7 @@ import Wire
 
   @Test func `the same wishes give the same slots in any order, unless two are alike`() {
     let now = Instant(milliseconds: 5)
-    let wishes: [UInt64] = [0, 1, 2, 3, 4, 5, 6]
+    let wishes: [UInt32] = [0, 1, 2, 3, 4, 5, 6]
     var first = SlotAllocator(restMilliseconds: 1000)
     let forwards = wishes.map { first.allot(wish: $0 + 70, at: now) }
     var second = SlotAllocator(restMilliseconds: 1000)
@@ -110,9 +110,36 @@ import Wire
     let other = third.allot(wish: 12, at: now)
     #expect(taken == 6 && other == 0)
     third.free(6, at: now)
-    // It rests, as ever.
-    let later = third.allot(wish: 5, at: now)
+    // It rests, as ever, but for who had it.
+    let later = third.allot(wish: 19, at: now)
     #expect(later == 2)
+    let again = third.allot(wish: 5, at: now + 1)
+    #expect(again == 6)
+    let twin = third.allot(wish: 5, at: now + 1)
+    #expect(twin == 3)
+  }
+
+  @Test func `slots of an earlier life are kept, and given to others last`() {
+    let now = Instant(milliseconds: 5)
+    var slots = SlotAllocator(restMilliseconds: 1000)
+    var before = PeeringMemory().owners
+    before[200] = 99
+    before[0] = 7
+    // The router's own: nobody can have had it.
+    before[1] = 11
+    slots.keep(for: before, at: now)
+    for slot in 2...7 {
+      let given = slots.allot(at: now)
+      #expect(given == slot)
+    }
+    let known = slots.allot(wish: 99, at: now)
+    let first = slots.allot(wish: 7, at: now)
+    let stranger = slots.allot(wish: 11, at: now)
+    #expect(known == 200 && first == 0 && stranger == 8)
+    let owners = slots.owners
+    #expect(owners[200] == 99 && owners[0] == 7 && owners[8] == 11)
+    let count = owners.count { $0 != 0 }
+    #expect(count == 3)
   }
 
   @Test func `a one-hop label in its shortest form names its slot`() throws {

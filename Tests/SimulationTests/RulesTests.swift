@@ -28,23 +28,30 @@ import Testing
     #expect(result.pairCount == 8 && result.reachedCount == 8)
   }
 
-  @Test func `by the original's rules silence is endured`() {
-    for (rules, isHealed) in [(Rules.ours, true), (.original, false)] {
-      let network = network(rules, .ring(5), seed: 3)
-      network.run(for: 20_000)
-      let deliveries = network.nodes[2]
-      for _ in 0..<20 {
-        network.send(from: 0, to: 2, payload: [1])
-        network.run(for: 100)
-      }
-      #expect(!deliveries.deliveries.isEmpty)
-      network.stop(1)
-      deliveries.deliveries.removeAll()
-      for _ in 0..<30 {
-        network.send(from: 0, to: 2, payload: [1])
-        network.run(for: 100)
-      }
-      #expect(deliveries.deliveries.isEmpty != isHealed)
+  /// True if packets arrive within three seconds after a node on their way went off.
+  private func heals(_ rules: Rules, seed: UInt64) throws -> Bool {
+    let network = network(rules, .ring(5), seed: seed)
+    network.run(for: 20_000)
+    let receiver = network.nodes[2]
+    for _ in 0..<20 {
+      network.send(from: 0, to: 2, payload: [1])
+      network.run(for: 100)
     }
+    #expect(!receiver.deliveries.isEmpty)
+    let path = try #require(Trace.nodes(network, from: 0, to: 2))
+    network.stop(path[1])
+    receiver.deliveries.removeAll()
+    for _ in 0..<30 {
+      network.send(from: 0, to: 2, payload: [1])
+      network.run(for: 100)
+    }
+    return !receiver.deliveries.isEmpty
+  }
+
+  @Test func `by the original's rules silence is endured`() throws {
+    let seeds = UInt64(3)...7
+    #expect(try seeds.allSatisfy { try heals(.ours, seed: $0) })
+    // One of its random questions may happen to find the other way.
+    #expect(try seeds.count { try heals(.original, seed: $0) } <= 1)
   }
 }
