@@ -6,13 +6,20 @@ extension Router {
   static var answerCountMax: Int { 8 }
 
   /// Answers a query that came along the return path `path` (routing.md section 7).
-  mutating func answer(_ query: RouterMessage, to asker: Route) {
+  mutating func answer(_ query: RouterMessage, to asker: Route, at now: Instant) {
     guard let form = scheme.form(of: asker.label) else { return }
     let answer = RouterMessage(
       query: nil, transaction: query.transaction, version: version, scheme: scheme, form: form)
     switch query.query {
     case .find:
-      if let target = query.targetAddress { answer.nodes = nodes(near: target, for: asker) }
+      if let target = query.targetAddress {
+        answer.nodes = nodes(near: target, for: asker)
+        if let index = table.index(of: target), table[index].isReachable,
+          now.since(table[index].heardAt) > 30_000
+        {
+          check(index, at: now)
+        }
+      }
     case .peers:
       if let label = query.targetLabel { answer.nodes = peers(from: label, for: asker) }
     case .nextHop:

@@ -106,6 +106,7 @@ extension Router {
         return settle(at: now)
       }
     #endif
+    for search in searches { search.isBroken(whole) }
     // Those behind the place where it failed, as far as it is known; one of them is cut off.
     var count = 0
     for i in table.nodes.indices.dropFirst() where count < limits.listedNodeCountMax {
@@ -117,5 +118,6 @@ extension Router {
       count += 1
     }
     settle(at: now)
+    if !searches.isEmpty { nextDeadline = now }
   }
 }

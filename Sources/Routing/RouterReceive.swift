@@ -25,7 +25,7 @@ extension Router {
     if content.query != nil {
       let isOld = !isFresh && !limits.habits.contains(.sessions)
       emit(.route(sender, isOld ? .hearsay : .incoming))
-      answer(content, to: sender.along(path))
+      answer(content, to: sender.along(path), at: now)
       noteQuery(of: sender, isFresh: isFresh, at: now)
     } else if !content.isForSupernode {
       guard let transaction = transactions.end(content.transaction, from: key, at: now) else {

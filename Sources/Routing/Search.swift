@@ -87,6 +87,14 @@ final class Search {
     waits.removeAll()
   }
 
+  /// A switch says that nothing gets through along `path`: who was asked that way is not waited
+  /// for, and not asked that way again.
+  func isBroken(_ path: Label) {
+    let count = waits.count
+    waits.removeAll { $0.path == path }
+    requestCount += count - waits.count
+  }
+
   private static func isBetter(_ a: SearchCandidate, _ b: SearchCandidate) -> Bool {
     a.distance != b.distance ? a.distance < b.distance : a.route.label < b.route.label
   }

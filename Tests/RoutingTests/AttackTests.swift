@@ -224,6 +224,39 @@ import Wire
     #expect(slack.contains(linkSize - (Link.byteCount - 4 * word)))
   }
 
+  @Test func `who tells of a node sees whether it is still there, within a budget`() {
+    let network = TestNetwork(seed: 26)
+    network.add(4)
+    for i in 1..<4 { network.connect(i - 1, i) }
+    network.run(for: 900_000)
+    let route = network.route(0, to: 1)!
+    let target = network.nodes[3].router.address
+    network.run(for: 900_000) {
+      let table = network.nodes[1].router.table
+      return network.now.since(table[table.index(of: target)!].heardAt) > 31_000
+    }
+    let before = network.nodes[1].router.counters.maintenanceQueries
+    #expect(network.ask(.find(target), of: route, timeout: nil, token: 1))
+    network.run(for: 500)
+    let asked = network.nodes[1].router.counters.maintenanceQueries - before
+    // The node, and the one before it on the way.
+    #expect((1...2).contains(asked))
+    for token in 2..<102 {
+      #expect(network.ask(.find(target), of: route, timeout: nil, token: UInt32(token)))
+      network.run(for: 20)
+    }
+    // What was heard of just now is known to be there.
+    #expect(network.nodes[1].router.counters.maintenanceQueries - before == asked)
+    network.disconnect(2, 3, tellsRouter: false)
+    for token in 200..<500 {
+      #expect(network.ask(.find(target), of: route, timeout: nil, token: UInt32(token)))
+      network.run(for: 200)
+    }
+    let limits = network.nodes[1].router.limits
+    let most = limits.repairBurst + 60_000 / Int(limits.repairInterval) + 60_000 / 2000
+    #expect(network.nodes[1].router.counters.maintenanceQueries - before <= UInt64(most))
+  }
+
   @Test func `complaints of switches cost no more than the budget`() {
     let network = TestNetwork(seed: 25)
     network.add(4)

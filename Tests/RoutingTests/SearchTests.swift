@@ -61,6 +61,29 @@ import Testing
     #expect(search.next(at: now) == nil)
   }
 
+  @Test func `a way of which a switch says that it is broken is not asked again`() throws {
+    let now = Instant(milliseconds: 0)
+    let target = key()
+    let search = makeSearch(for: target.address)
+    let (first, second) = (label(bitCount: 8), label(bitCount: 12))
+    search.add(candidate(target, first, for: search))
+    let asked = try #require(search.next(at: now))
+    asked.askedAlong = first
+    search.waits.append((1, now + 500, first))
+    let left = search.requestCount
+    // Nobody was asked that way: whoever says this changes nothing.
+    search.isBroken(second)
+    #expect(search.waits.count == 1 && search.requestCount == left)
+    search.isBroken(first)
+    #expect(search.waits.isEmpty && search.requestCount == left + 1)
+    search.isBroken(first)
+    #expect(search.requestCount == left + 1)
+    search.add(candidate(target, first, for: search))
+    #expect(search.next(at: now + 1000) == nil)
+    search.add(candidate(target, second, for: search))
+    #expect(search.next(at: now + 1000)?.route.label == second)
+  }
+
   @Test func `ways that lead to each other end`() {
     let target = key()
     let search = makeSearch(for: target.address)
