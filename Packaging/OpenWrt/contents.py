@@ -2,7 +2,8 @@
 import collections
 import os
 import pathlib
-import zlib
+import subprocess
+import tempfile
 
 from release import Refusal
 
@@ -52,6 +53,12 @@ def size(entries):
 
 
 def deflated(data):
-    """With what makes machine code smallest: small blocks, each with a code of its own."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 7)
-    return deflate.compress(data) + deflate.flush()
+    """As small as what opkg and apk can read will be: zopfli looks for the shortest stream."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        try:
+            return subprocess.run(["zopfli", "--deflate", "--i5", "-c", file.name], check=True,
+                                  capture_output=True).stdout
+        except FileNotFoundError:
+            raise Refusal("zopfli is missing: `make packages` installs it") from None

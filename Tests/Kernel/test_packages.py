@@ -22,7 +22,7 @@ MACHINE = platform.machine()
 TOOLS = {
     "debhelper": "dh", "dpkg-dev": "dpkg-buildpackage", "dh-apparmor": "dh_apparmor",
     "lintian": "lintian", "systemd": "systemd-analyze", "apparmor": "apparmor_parser",
-    "mandoc": "mandoc", "shellcheck": "shellcheck", "bash": "bash",
+    "mandoc": "mandoc", "shellcheck": "shellcheck", "bash": "bash", "zopfli": "zopfli",
 }
 SIZE_MAX = 300_000
 # Of 10, where 10 is a service that may do anything.
@@ -201,8 +201,9 @@ def the_configuration_is_made_once(package):
     said = run(script, conf, env=environment, umask=0)
     expect(f"{conf.stat().st_mode & 0o7777:o}" == "600", f"its mode is {conf.stat().st_mode:o}")
     text = conf.read_text()
-    address = json.loads(run(package.cjdroute, "--cleanconf", input=text))["ipv6"]
-    expect(address in said, f"the address is not in '{said}'")
+    clean = json.loads(run(package.cjdroute, "--cleanconf", input=text))
+    expect(clean["ipv6"] in said, f"the address is not in '{said}'")
+    expect(clean["stateFile"] == "/var/lib/cjdns/peers", "nothing is remembered")
     expect(not run(script, conf, env=environment) and conf.read_text() == text, "it was touched")
     conf.write_text(OLD)
     conf.chmod(0o644)
