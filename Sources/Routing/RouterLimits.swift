@@ -101,6 +101,6 @@ public struct RouterLimits: Sendable {
     // The list of them may have grown to twice the need.
     2 * candidateCountMax * MemoryLayout<Candidate>.stride
       + transactionCountMax * MemoryLayout<Transaction>.stride
-      + searchCountMax * (searchCandidateCountMax + 64) * MemoryLayout<SearchCandidate>.stride
+      + searchCountMax * (searchCandidateCountMax + 64) * SearchCandidate.byteCount
   }
 }

@@ -15,6 +15,14 @@ final class SearchCandidate {
   /// Queries that it did not answer.
   var failureCount = 0
 
+  /// Bytes of one, and of its two places in a list, which may have grown to twice the need.
+  static var byteCount: Int {
+    let fields = MemoryLayout<
+      (Route, Distance, IPv6Address?, Label, Bool, Label, Int)
+    >.stride
+    return fields + 4 * MemoryLayout<Int>.size
+  }
+
   init(route: Route, distance: Distance, parent: IPv6Address?, label: Label) {
     self.route = route
     self.distance = distance

@@ -195,7 +195,7 @@ import Wire
     // Ten peers are many for a small router; what it asks has a bound of its own.
     let table = RouterLimits().tableByteCountMax(peerCount: 10)
     #expect(table < 256_000)
-    #expect(RouterLimits().searchByteCountMax < 256_000)
+    #expect(RouterLimits().searchByteCountMax < 320_000)
     print("a router's table takes at most \(table) bytes")
   }
 
@@ -217,11 +217,16 @@ import Wire
       nodeSize = min(nodeSize, byteCount(node))
       for link in node.links { linkSize = min(linkSize, byteCount(link)) }
     }
+    let route = network.route(0, to: 2)!
+    let candidate = SearchCandidate(
+      route: route, distance: Distance(route.address, route.address), parent: nil,
+      label: route.label)
     // Of the allocator's, which rounds up, and may give what it does not want to split.
     let slack = 0..<32
     let word = MemoryLayout<Int>.size
     #expect(slack.contains(nodeSize - (Node.byteCount - 8 * word)))
     #expect(slack.contains(linkSize - (Link.byteCount - 4 * word)))
+    #expect(slack.contains(byteCount(candidate) - (SearchCandidate.byteCount - 2 * word)))
   }
 
   @Test func `who tells of a node sees whether it is still there, within a budget`() {
