@@ -4,6 +4,8 @@ import Switching
 extension Router {
   /// Most nodes in an answer.
   static var answerCountMax: Int { 8 }
+  /// Who was heard of so long ago is asked whether it is there when somebody is told of it.
+  static var toldMilliseconds: UInt64 { 30_000 }
 
   /// Answers a query that came along the return path `path` (routing.md section 7).
   mutating func answer(_ query: RouterMessage, to asker: Route, at now: Instant) {
@@ -14,8 +16,9 @@ extension Router {
     case .find:
       if let target = query.targetAddress {
         answer.nodes = nodes(near: target, for: asker)
-        if let index = table.index(of: target), table[index].isReachable,
-          now.since(table[index].heardAt) > 30_000
+        // Who looks for itself looks for its neighbours in key space.
+        if let index = table.index(of: target), target != asker.address,
+          table[index].isReachable, now.since(table[index].heardAt) > Self.toldMilliseconds
         {
           check(index, at: now)
         }

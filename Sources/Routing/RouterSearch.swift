@@ -4,7 +4,7 @@ import Switching
 
 extension Router {
   /// Queries of a search for which nobody says how many; the last fifth is for the target.
-  public static var searchRequestCount: Int { 25 }
+  public static var searchRequestCount: Int { 40 }
 
   /// Searches for a path to `target`; joins a search for it that is under way. Paths are reported
   /// as `route` when they are found, the end as `searchEnded`. With a `token` other than 0 each

@@ -22,8 +22,8 @@ public enum Catalogue: String, Sendable, CaseIterable {
   case blackhole
   /// Nothing happens.
   case idle
-  /// All of these, one after another in one network, which has two minutes' rest before the node
-  /// that lies and before churn.
+  /// All of these, one after another in one network, from what disturbs few to what disturbs most,
+  /// with two minutes' rest before and after churn.
   case all
 
   /// One line for the help text.
@@ -85,8 +85,9 @@ public enum Catalogue: String, Sendable, CaseIterable {
       case .blackhole: [warm, betrayal(.dropsData), betrayal(.dropsAll)]
       case .idle: [warm]
       case .all:
-        cold + [warm] + measured + [nodes, hubs, renumbering, division, rest]
+        cold + [warm] + measured
           + [betrayal(.liar), betrayal(.dropsData), betrayal(.dropsAll), rest] + churn
+          + [rest, nodes, hubs, renumbering, division]
       }
     return Scenario(rawValue, topology, seed: seed, steps: steps)
   }
