@@ -62,6 +62,7 @@ public struct EndToEndSupervision: Sendable {
   private let isByStranger: Bool
   private var lastInterest = Instant(milliseconds: 0)
   public private(set) var lastTraffic = Instant(milliseconds: 0)
+  private var lastAnswer = Instant(milliseconds: 0)
   private var attemptAt = Instant.never
   private var attemptCount = 0
   /// When what waits for an answer was sent, and how long it may.
@@ -102,7 +103,10 @@ public struct EndToEndSupervision: Sendable {
   @inline(__always)
   public mutating func sent(_ purpose: Purpose = .traffic, at now: Instant) {
     lastSent = now
-    if purpose == .answer { return }
+    if purpose == .answer {
+      lastAnswer = now
+      return
+    }
     if attemptAt == .never, lastHeard != now {
       attemptAt = now + patience
       askedAt = now
@@ -164,7 +168,10 @@ public struct EndToEndSupervision: Sendable {
   }
 
   private var end: Instant {
-    if let lastHeard { return lastHeard + Self.endMilliseconds }
+    // A HELLO is no proof that anybody is there, but what it was answered with is to be of use.
+    if let lastHeard {
+      return max(lastHeard + Self.endMilliseconds, lastAnswer + Self.strangerMilliseconds)
+    }
     // Unless our users have come to want it, too.
     if isByStranger, lastTraffic.milliseconds == 0 {
       return createdAt + Self.strangerMilliseconds

@@ -200,6 +200,16 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(supervision.patience == 400)
   }
 
+  @Test func `who answers a HELLO does not forget the session at once`() {
+    var supervision = EndToEndSupervision(byStranger: true, at: at(0))
+    supervision.heard(at: at(1000))
+    // The other side has forgotten it, and begins anew: a HELLO is not counted as heard.
+    supervision.sent(.answer, at: at(120_900))
+    #expect(supervision.step(at: at(121_000)) == .nothing)
+    #expect(supervision.step(at: at(140_899)) == .nothing)
+    #expect(supervision.step(at: at(140_900)) == .end)
+  }
+
   @Test func `sessions end: unused, never completed, begun by strangers`() {
     var used = EndToEndSupervision(byStranger: false, at: at(0))
     used.heard(at: at(7000))
