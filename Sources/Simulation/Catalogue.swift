@@ -23,7 +23,7 @@ public enum Catalogue: String, Sendable, CaseIterable {
   /// Nothing happens.
   case idle
   /// All of these, one after another in one network, from what disturbs few to what disturbs most,
-  /// with two minutes' rest before and after churn.
+  /// with two minutes' rest between some.
   case all
 
   /// One line for the help text.
@@ -86,7 +86,7 @@ public enum Catalogue: String, Sendable, CaseIterable {
       case .idle: [warm]
       case .all:
         cold + [warm] + measured
-          + [betrayal(.liar), betrayal(.dropsData), betrayal(.dropsAll), rest] + churn
+          + [betrayal(.dropsAll), rest, betrayal(.dropsData), rest, betrayal(.liar), rest] + churn
           + [rest, nodes, hubs, renumbering, division]
       }
     return Scenario(rawValue, topology, seed: seed, steps: steps)
