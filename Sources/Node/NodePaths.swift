@@ -9,29 +9,45 @@ import Wire
 extension Node {
   // MARK: Prices
 
-  /// Something speaks for `path` as one of `session`.
+  /// Something speaks for `path` as one of `session`; a question along it, and the answer, took so
+  /// many milliseconds.
   @inline(never)
   func add(
-    _ path: Label, _ quality: EndToEndPath.Quality, to session: EndToEndSession, at now: Instant
+    _ path: Label, _ quality: EndToEndPath.Quality, milliseconds: UInt32 = .max,
+    to session: EndToEndSession, at now: Instant
   ) {
-    session.paths.add(path.bits, quality, price: price(of: path, in: session, at: now), at: now)
+    var time = session.paths.milliseconds(of: path.bits)
+    if milliseconds < time {
+      time = milliseconds
+    } else if milliseconds != .max {
+      // Others on the way may have made it wait.
+      time += (milliseconds - time) / 4
+    }
+    session.paths.add(
+      path.bits, quality, price: price(of: path, milliseconds: time, in: session, at: now),
+      milliseconds: time, at: now)
   }
 
   /// Prices the paths of `session` again: other ones do not serve users now.
   @inline(never)
   func reprice(_ session: EndToEndSession, at now: Instant) {
     for i in 0..<session.paths.count {
-      session.paths.reprice(i, price(of: Label(session.paths[i].label), in: session, at: now))
+      let path = session.paths[i]
+      session.paths.reprice(
+        i, price(of: Label(path.label), milliseconds: path.milliseconds, in: session, at: now))
     }
     session.paths.choose(at: now)
   }
 
   /// What a path costs: more if users wait, and it has nodes in common with those that were tried.
   @inline(never)
-  private func price(of path: Label, in session: EndToEndSession, at now: Instant) -> UInt32 {
+  private func price(
+    of path: Label, milliseconds: UInt32, in session: EndToEndSession, at now: Instant
+  ) -> UInt32 {
     session.paths.isWaiting(at: now)
-      ? router.price(of: path, around: tried(session).filter { $0 != path })
-      : router.price(of: path)
+      ? router.price(
+        of: path, milliseconds: milliseconds, around: tried(session).filter { $0 != path })
+      : router.price(of: path, milliseconds: milliseconds)
   }
 
   /// The path in use, and those that do not serve users.

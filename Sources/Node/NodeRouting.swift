@@ -63,9 +63,12 @@ extension Node {
     _ route: Route, _ quality: RouteQuality, at now: Instant, into outbox: inout Outbox
   ) {
     let reason: EndToEndPath.Quality
+    var milliseconds = UInt32.max
     switch quality {
     case .peer: reason = .peer
-    case .answered: reason = .answered
+    case .answered(let time):
+      reason = .answered
+      milliseconds = time
     case .incoming: reason = .incoming
     case .hearsay: reason = .hearsay
     case .table: reason = .table
@@ -79,13 +82,14 @@ extension Node {
     // A session is made for packets, not for each node that is known.
     guard
       sessions.find(address: route.address) != nil || !waiting.isEmpty(for: route.address),
-      let session = learn(route, reason, at: now)
+      let session = learn(route, reason, milliseconds: milliseconds, at: now)
     else { return }
     if reason == .answered, !unanswered.isEmpty(for: session.address) {
       spreadAgain(session, along: route.label, at: now, into: &outbox)
     }
     // A path that looks better has to prove itself before packets go along it.
-    if reason == .table, session.paths.wants(route.label.bits),
+    if reason == .table && session.paths.wants(route.label.bits)
+      || reason == .incoming && session.paths.isUntimed(route.label.bits),
       session.supervision.hasTraffic(at: now), !router.limits.habits.contains(.sessions)
     {
       contact(session, along: route.label.bits, .current, at: now, into: &outbox)

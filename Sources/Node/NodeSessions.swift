@@ -270,6 +270,14 @@ extension Node {
         attempt(number, session, at: now, into: &outbox)
       case .lookAtUsers:
         lookAtUsers(of: session, at: now, into: &outbox)
+      case .improve:
+        guard let path = session.paths.best else { continue }
+        router.improve(
+          Route(
+            key: session.key, address: session.address, version: session.version,
+            label: Label(path.label)),
+          milliseconds: path.milliseconds, at: now, entropy: entropy)
+        settle(at: now, into: &outbox)
       case .renew:
         if let carrier = session.renewal(at: now), let path = session.paths.best {
           contact(session, along: path.label, carrier, at: now, into: &outbox)

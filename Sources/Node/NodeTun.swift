@@ -127,7 +127,7 @@ extension Node {
   /// The session with the node that `route` leads to, new if there was none, with that path.
   @inline(never)
   mutating func learn(
-    _ route: Route, _ quality: EndToEndPath.Quality, at now: Instant
+    _ route: Route, _ quality: EndToEndPath.Quality, milliseconds: UInt32 = .max, at now: Instant
   ) -> EndToEndSession? {
     guard route.address.isNode, route.key != identity.publicKey, route.label.bits > 1,
       route.label.bitCount <= Label.bitCountMax
@@ -142,7 +142,7 @@ extension Node {
       enter(session, at: now)
     }
     if route.version != 0 { session.version = route.version }
-    add(route.label, quality, to: session, at: now)
+    add(route.label, quality, milliseconds: milliseconds, to: session, at: now)
     return session
   }
 

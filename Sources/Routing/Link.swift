@@ -6,7 +6,7 @@ final class Link {
   static var costMin: UInt32 { 1024 }
   /// So many milliseconds, there and back, cost as much as a hop; more than four times as many for
   /// each hop, as much as four.
-  private static var hopMilliseconds: UInt32 { 80 }
+  private static var hopMilliseconds: UInt32 { 50 }
   /// So many microseconds of the air for a full packet cost as much as a hop.
   private static var hopAirtime: UInt32 { 4096 }
 
@@ -80,16 +80,19 @@ final class Link {
     scheme.isOneHop(label) ? costMin : costOfMany(label)
   }
 
+  /// The cost of what costs `base` if it takes no time, and takes so many milliseconds.
+  static func cost(base: UInt64, milliseconds: UInt32) -> UInt64 {
+    base + min(UInt64(milliseconds) * UInt64(costMin) / UInt64(hopMilliseconds), base * 4)
+  }
+
   /// A packet over it, and its answer, took so many milliseconds. It costs something else only if
   /// that is a fifth away, and says so again: paths are not to go to and fro. True if it does.
   func measured(_ milliseconds: UInt32, airtime: UInt32, isOneHop: Bool) -> Bool {
     let isFirst = self.milliseconds == .max
     self.milliseconds = milliseconds
     let base = isOneHop ? Self.costMin : Self.costOfMany(label)
-    let time = min(
-      UInt64(milliseconds) * UInt64(Self.costMin) / UInt64(Self.hopMilliseconds), UInt64(base) * 4)
     let air = Self.costMin * min(airtime, 4 * Self.hopAirtime) / Self.hopAirtime
-    let wanted = base + UInt32(time) + air
+    let wanted = UInt32(Self.cost(base: UInt64(base), milliseconds: milliseconds)) + air
     guard max(wanted, floor) - min(wanted, floor) > floor / 5 else {
       otherCount = 0
       return false

@@ -29,14 +29,22 @@ extension NodeTable {
     return (links, rest)
   }
 
-  /// What the links of `path` cost, and what is typical for those that are not known.
-  func price(of path: Label) -> UInt32 {
+  /// What the links of `path` cost, and what is typical for those that are not known. If the whole
+  /// of it took so many milliseconds, there and back, that counts instead, unless all links have
+  /// been measured.
+  @inline(never)
+  func price(of path: Label, milliseconds: UInt32 = .max) -> UInt32 {
     let (links, rest) = follow(path)
     var price: UInt64 = 0
     for link in links { price += UInt64(link.isProven ? link.cost : typicalCost) }
-    if rest.bits > 1 {
-      // Most directors have four bits.
-      price += UInt64(typicalCost) * UInt64((rest.bitCount + 3) / 4)
+    // Most directors have four bits.
+    let unknownCount = rest.bits > 1 ? (rest.bitCount + 3) / 4 : 0
+    price += UInt64(typicalCost) * UInt64(unknownCount)
+    if milliseconds != .max,
+      unknownCount > 0 || links.contains(where: { !$0.isProven || $0.milliseconds == .max })
+    {
+      let base = UInt64(Link.costMin) * UInt64(links.count + Int(unknownCount))
+      price = Link.cost(base: base, milliseconds: milliseconds)
     }
     return UInt32(min(price, UInt64(UInt32.max)))
   }
@@ -44,9 +52,9 @@ extension NodeTable {
   /// The same, and more for each node that it has in common with the paths `known`, but for the
   /// one to which it leads.
   @inline(never)
-  func price(of path: Label, around known: [Label]) -> UInt32 {
+  func price(of path: Label, milliseconds: UInt32 = .max, around known: [Label]) -> UInt32 {
     let penalties = penalties(for: known)
-    var price = price(of: path)
+    var price = price(of: path, milliseconds: milliseconds)
     for link in follow(path, hopByHop: true).links.dropLast() { price &+= penalties[link.child] }
     return price
   }

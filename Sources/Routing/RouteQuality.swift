@@ -2,8 +2,9 @@
 public enum RouteQuality: Equatable, Sendable {
   /// It is a direct peer.
   case peer
-  /// It answered a query of ours that went along the path.
-  case answered
+  /// It answered a query of ours that went along the path, after so many milliseconds; `.max` if
+  /// query and answer took different ways.
+  case answered(UInt32)
   /// A message of its came along the path.
   case incoming
   /// A message of its came along the path that may be a recording.

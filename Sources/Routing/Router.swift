@@ -41,6 +41,7 @@ public struct Router: ~Copyable {
   var budget: QueryBudget
   var readBudget: QueryBudget
   var repairBudget: QueryBudget
+  var improveBudget: QueryBudget
   /// Lost nodes for each of which a query more is allowed: a network that was in two parts must not
   /// take as long as a new table to be known again.
   var lossBudget: QueryBudget
@@ -90,6 +91,8 @@ public struct Router: ~Copyable {
     lossBudget = QueryBudget(interval: limits.queryInterval, burst: limits.queryBurst, at: now)
     repairBudget = QueryBudget(
       interval: limits.repairInterval, burst: limits.repairBurst, at: now)
+    improveBudget = QueryBudget(
+      interval: limits.improveInterval, burst: limits.improveBurst, at: now)
     bucketInterval = limits.bucketIntervalMin
     bucketAt = now + limits.bucketIntervalMin
     nextDeadline = .never
@@ -281,16 +284,19 @@ public struct Router: ~Copyable {
   }
 
   /// What a packet along `path` costs, as far as the links are known: 1024 for each hop, and more
-  /// for one that takes time.
+  /// for one that takes time. `milliseconds` is what the whole path takes, there and back, `.max`
+  /// if that is not known.
   @inline(never)
-  public func price(of path: Label) -> UInt32 { table.price(of: path) }
+  public func price(of path: Label, milliseconds: UInt32 = .max) -> UInt32 {
+    table.price(of: path, milliseconds: milliseconds)
+  }
 
   /// So much more costs each node that a path has in common with another that it is to avoid.
-  public static var sharedNodePrice: UInt32 { 4096 }
+  public static var sharedNodePrice: UInt32 { 8192 }
 
   /// The same, and more for each node that it has in common with the paths `known`.
-  public func price(of path: Label, around known: [Label]) -> UInt32 {
-    table.price(of: path, around: known)
+  public func price(of path: Label, milliseconds: UInt32 = .max, around known: [Label]) -> UInt32 {
+    table.price(of: path, milliseconds: milliseconds, around: known)
   }
 
   /// True if `path` comes by all the nodes between the ends of one of the paths `known`.

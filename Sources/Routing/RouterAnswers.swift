@@ -55,7 +55,8 @@ extension Router {
   }
 
   /// The direct peers from `start` on in the order of their labels, this node as the first; the
-  /// one next to `start` last.
+  /// one next to `start` last. Who is reached quicker by a detour is a peer nevertheless: others
+  /// may have to come this way.
   private func peers(from start: Label, for asker: Route) -> [ListedNode] {
     var first = start
     if start.bits > 1 {
@@ -68,12 +69,12 @@ extension Router {
     if first.bits <= 1 { found.append(table.own.route) }
     for link in table.own.links where link.isPeer && link.label >= first {
       let node = table[link.child]
-      guard node.path == link.label, !node.doNotDisturb else { continue }
+      guard !node.doNotDisturb else { continue }
       var position = found.count
       while position > 0, link.label < found[position - 1].label { position -= 1 }
       guard position < Self.answerCountMax else { continue }
       if found.count == Self.answerCountMax { found.removeLast() }
-      found.insert(node.route, at: position)
+      found.insert(node.route.along(link.label), at: position)
     }
     var nodes: [ListedNode] = []
     for route in found.reversed() {

@@ -13,7 +13,7 @@ extension Router {
     switch transaction.purpose {
     case .contact(let id): failed(id, at: now)
     case .read: noteFailure(transaction, at: now)
-    case .bucket, .shorten, .approach, .advance, .search: break
+    case .bucket, .improve, .shorten, .approach, .advance, .search: break
     case .asked(let token):
       emit(.unanswered(token: token, milliseconds: now.since(transaction.sentAt)))
     }

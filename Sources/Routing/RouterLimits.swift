@@ -52,6 +52,9 @@ public struct RouterLimits: Sendable {
   /// The same for nodes on paths that have fallen silent, which do not wait for the others.
   public var repairInterval: UInt64 = 4000
   public var repairBurst = 8
+  /// The same for better paths to nodes that users talk to; each takes a few more queries.
+  public var improveInterval: UInt64 = 2000
+  public var improveBurst = 16
   /// Milliseconds from one reading of a node's peers to the next: at first, for a direct peer (it
   /// grows with the square of the distance), and at last.
   public var readIntervalMin: UInt64 = 15_000

@@ -34,7 +34,8 @@ extension Router {
       }
       counters.answersReceived &+= 1
       let isPing = !limits.habits.contains(.sessions) || transaction.isAsked
-      emit(.route(sender, isPing ? .answered : .incoming))
+      let time = transaction.milliseconds(of: sender.label, at: now)
+      emit(.route(sender, isPing ? .answered(time) : .incoming))
       noteAnswer(content, from: sender, to: transaction, at: now)
       conclude(transaction, content, from: sender, at: now, entropy: entropy)
     }
@@ -85,6 +86,7 @@ extension Router {
     table.take(content, about: index)
     guard sender.label == node.path else {
       table.prove(sender.label, to: index, form: content.form)
+      measure(sender.label, to: index, after: transaction.milliseconds(of: sender.label, at: now))
       return
     }
     node.heardAt = now
@@ -116,6 +118,23 @@ extension Router {
     guard let link = node.bestLink, !link.isPeer, let before = table.roundTrip(through: link.parent)
     else { return }
     table.measured(link, time > before ? time - before : 0, airtime: 0)
+  }
+
+  /// A question along `path` and the answer took so many milliseconds, `.max` if nobody knows: what
+  /// is not the time of links that have been measured is that of the others.
+  @inline(never)
+  private mutating func measure(_ path: Label, to index: Int, after milliseconds: UInt32) {
+    let (links, rest) = table.follow(path)
+    guard milliseconds != .max, links.last?.child == index, rest == .here else { return }
+    var known: UInt32 = 0
+    var newCount: UInt32 = 0
+    for link in links {
+      if link.milliseconds != .max { known &+= link.milliseconds } else { newCount += 1 }
+    }
+    let time = milliseconds > known ? milliseconds - known : 0
+    for link in links where link.milliseconds == .max && !link.isPeer {
+      table.measured(link, time / newCount, airtime: 0)
+    }
   }
 
   /// Goes on with what the query was for.
@@ -151,6 +170,10 @@ extension Router {
       noteFound(
         content, from: sender, searchID: id, cameAsSent: cameAsSent, milliseconds: milliseconds,
         handle: transaction.handle, at: now, entropy: entropy)
+    case .improve:
+      shorten(
+        sender, content.nodes, milliseconds: transaction.milliseconds(of: sender.label, at: now),
+        requestCountMax: limits.shorteningPeerCount, at: now, entropy: entropy)
     case .shorten(let target, let price):
       noteShorter(content, from: sender, to: target, price: price, at: now, entropy: entropy)
     case .approach(let approach):
@@ -288,16 +311,15 @@ extension Router {
         }
         return false
       }
-      guard table.wantsLink(from: index, label: label, to: child) else {
-        if isOneHop, child != 0, child != index {
-          // No better, but it may serve when the better ones fail.
-          table.addLink(
-            Link(
-              parent: index, child: child, label: label, inverseForm: 0, isPeer: false,
-              isOneHop: true, isProven: false))
-        }
-        return false
+      let isWanted = table.wantsLink(from: index, label: label, to: child)
+      if isOneHop, child != 0, child != index {
+        // If it is no better, or nobody tries it soon, it may serve when the better ones fail.
+        table.addLink(
+          Link(
+            parent: index, child: child, label: label, inverseForm: 0, isPeer: false,
+            isOneHop: true, isProven: false))
       }
+      guard isWanted else { return false }
       return consider(node, table[child].address, label, listedBy: index, at: now)
         && !table[child].isReachable
     }

@@ -178,7 +178,9 @@ extension Router {
         if limits.habits.contains(.search) { return }
       #endif
       shorten(
-        sender, content.nodes, requestCountMax: search.requestCount, at: now, entropy: entropy)
+        sender, content.nodes,
+        milliseconds: cameAsSent ? UInt32(truncatingIfNeeded: milliseconds) : .max,
+        requestCountMax: search.requestCount, at: now, entropy: entropy)
       return
     }
     #if !APPLIANCE
@@ -225,19 +227,43 @@ extension Router {
     return .peers(from: .unknown)
   }
 
+  /// Users talk to the node behind `route`, along which an answer takes so many milliseconds
+  /// (`.max`: not known). Better paths to it are looked for, but not for too many at a time.
+  public mutating func improve(
+    _ route: Route, milliseconds: UInt32, at now: Instant, entropy: Entropy
+  ) {
+    guard !limits.habits.contains(.search), improveBudget.takeIfAny(at: now),
+      send(.peers(from: .unknown), to: route, for: .improve, at: now, entropy: entropy) != nil
+    else { return }
+    counters.searchQueries &+= 1
+    nextDeadline = deadline(at: now)
+    // What others have told may make a better one already.
+    guard let index = table.index(of: route.address) else { return }
+    let way = table.detour(to: index, around: [])
+    guard way != .unreachable, way != route.label,
+      table.price(of: way) < table.price(of: route.label, milliseconds: milliseconds),
+      send(.ping, to: route.along(way), for: .asked(token: 0), at: now, entropy: entropy) != nil
+    else { return }
+    counters.searchQueries &+= 1
+    nextDeadline = deadline(at: now)
+  }
+
   /// A search goes through key space, and the path that it finds does so, too. Those of the
   /// target's peers that we know may be nearer; else the last node on the path that we know, or
   /// those with the most neighbours.
-  private mutating func shorten(
-    _ target: Route, _ peers: [ListedNode], requestCountMax: Int, at now: Instant,
-    entropy: Entropy
+  @inline(never)
+  mutating func shorten(
+    _ target: Route, _ peers: [ListedNode], milliseconds: UInt32, requestCountMax: Int,
+    at now: Instant, entropy: Entropy
   ) {
-    let price = table.price(of: target.label)
+    let price = table.price(of: target.label, milliseconds: milliseconds)
+    let known = table.index(of: target.address)
     var asked: [Int] = []
     // The nearest of them.
     func note(_ index: Int, countMax: Int) {
       guard index != 0, table[index].isReachable, table[index].address != target.address,
-        table[index].cost &+ Link.costMin < price, !asked.contains(index)
+        table[index].cost &+ Link.costMin < price, !asked.contains(index),
+        !table[index].links.contains(where: { $0.child == known && $0.milliseconds != .max })
       else { return }
       var position = asked.count
       while position > 0, table[index].cost < table[asked[position - 1]].cost { position -= 1 }
@@ -279,7 +305,9 @@ extension Router {
     var path = table.path(through: parent, to: label)
     guard path != .unreachable else { return }
     path = table.simplified(path)
-    guard path.bits > 1, path.bitCount <= Label.bitCountMax, table.price(of: path) < price,
+    // A neighbour's own link may be quicker than most.
+    guard path.bits > 1, path.bitCount <= Label.bitCountMax,
+      table[parent].scheme.isOneHop(label) || table.price(of: path) < price,
       !table.walk(path).isLoop
     else { return }
     let known = table.index(of: target)

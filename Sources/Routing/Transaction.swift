@@ -21,6 +21,8 @@ final class Transaction {
     /// To fill a bucket.
     case bucket
     case search(id: UInt32)
+    /// To learn of the peers of a node that users talk to.
+    case improve
     /// To learn of a better path to that node than one of that price.
     case shorten(PublicKey, price: UInt32)
     /// To learn of the peers of a node to which other ways are looked for, or of those of its
@@ -49,6 +51,13 @@ final class Transaction {
     self.purpose = purpose
     self.sentAt = sentAt
     self.expiresAt = expiresAt
+  }
+
+  /// What the answer took that came along `path` now; `.max` if that is another way than the
+  /// query's.
+  @inline(never)
+  func milliseconds(of path: Label, at now: Instant) -> UInt32 {
+    path == route.label ? UInt32(truncatingIfNeeded: now.since(sentAt)) : .max
   }
 
   var isAsked: Bool {

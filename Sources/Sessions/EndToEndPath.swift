@@ -45,6 +45,8 @@ public struct EndToEndPath: Equatable, Sendable {
   public var quality: Quality
   /// What the router says that it costs: 1024 for each hop that takes no time.
   public var price: UInt32
+  /// Milliseconds from a question along it to the answer; `.max` before the first.
+  public internal(set) var milliseconds = UInt32.max
   /// When there was last a reason to believe in it.
   public var validated: Instant
   /// True after packets along it went unanswered.

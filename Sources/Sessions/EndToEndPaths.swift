@@ -10,7 +10,7 @@ public struct EndToEndPaths: Sendable {
   private static var silenceMilliseconds: UInt64 { 700 }
   /// Both sides are to use the same path, so that silence shows when it breaks. Of two about equal
   /// ones it is that of the side that does not follow: so much counts in favour of it.
-  private static var followingBonus: UInt64 { 1024 }
+  private static var followingBonus: UInt64 { 256 }
   /// Users' packets are answered within so long, or later if other answers take longer.
   private static var userMilliseconds: UInt64 { 500 }
   /// Copies of users' packets that leave along another path, so many milliseconds apart, until the
@@ -67,19 +67,23 @@ public struct EndToEndPaths: Sendable {
     return nil
   }
 
-  /// Something spoke for `label`, of which the router says that it costs `price`. A path that is
-  /// new displaces the worst, if it is better.
+  /// Something spoke for `label`, of which the router says that it costs `price`, and which takes
+  /// so many milliseconds, there and back, if that is known. A path that is new displaces the
+  /// worst, if it is better.
   @inline(never)
   public mutating func add(
-    _ label: UInt64, _ quality: EndToEndPath.Quality, price: UInt32, at now: Instant
+    _ label: UInt64, _ quality: EndToEndPath.Quality, price: UInt32, milliseconds: UInt32 = .max,
+    at now: Instant
   ) {
     #if !APPLIANCE
       if areByClass { return addByClass(label, quality, at: now) }
     #endif
-    let path = EndToEndPath(label: label, quality: quality, price: price, validated: now)
+    var path = EndToEndPath(label: label, quality: quality, price: price, validated: now)
+    path.milliseconds = milliseconds
     if quality == .incoming { theirs = label }
     if let i = index(of: label) {
       paths[i].price = price
+      paths[i].milliseconds = milliseconds
       // What is only computed says nothing new about what works.
       if quality >= .table, paths[i].quality < quality || paths[i].isSuspect { return }
       paths[i].quality = paths[i].isSuspect ? quality : min(quality, paths[i].quality)
@@ -138,6 +142,20 @@ public struct EndToEndPaths: Sendable {
 
   private func isSilent(at now: Instant) -> Bool {
     now.since(paths[current].validated) >= Self.silenceMilliseconds
+  }
+
+  /// Milliseconds that `label` takes, there and back; `.max` if that is not known.
+  public func milliseconds(of label: UInt64) -> UInt32 {
+    index(of: label).map { paths[$0].milliseconds } ?? .max
+  }
+
+  /// True if `label` looks better than the path in use, or is it, and nobody knows how long it
+  /// takes.
+  public func isUntimed(_ label: UInt64) -> Bool {
+    guard let i = index(of: label), !paths[i].isSuspect, paths[i].milliseconds == .max,
+      !fruitless.contains(label)
+    else { return false }
+    return i == current || UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
   }
 
   /// True if the router would rather have the path `label`, which nobody has tried, than the one in

@@ -39,6 +39,11 @@ public struct EndToEndSupervision: Sendable {
   public static var searchAfterAttempts: Int { 5 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
+  /// As long as users talk, better paths are looked for: after so long, then after twice that, and
+  /// so on. A pause of so long is the end of it.
+  static var improveMillisecondsMin: UInt64 { 700 }
+  static var improveMillisecondsMax: UInt64 { 300_000 }
+  static var conversationMilliseconds: UInt64 { 60_000 }
   /// So often somebody looks whether the keys have become old, as long as nothing else is known.
   static var lookMilliseconds: UInt64 { 300_000 }
 
@@ -48,6 +53,8 @@ public struct EndToEndSupervision: Sendable {
     case attempt(Int)
     /// See whether users' packets got an answer (`EndToEndPaths.usersWaitSince`).
     case lookAtUsers
+    /// See whether there is a better path.
+    case improve
     /// See whether the keys are old (`EndToEndSession.renewal`).
     case renew
     /// Forget the session.
@@ -70,6 +77,9 @@ public struct EndToEndSupervision: Sendable {
   public private(set) var patience = Self.unansweredMilliseconds
   /// When to see whether users' packets got an answer.
   private var usersAt = Instant.never
+  /// When to look for a better path, and how long after the time before.
+  private var improveAt = Instant.never
+  private var improvePause = Self.improveMillisecondsMin
   /// When to look at the age of the keys next.
   var renewAt: Instant
 
@@ -151,6 +161,10 @@ public struct EndToEndSupervision: Sendable {
   /// nothing about that.
   public mutating func watchUsers(since time: Instant) {
     if usersAt == .never { usersAt = time + patience }
+    if time.since(lastTraffic) >= Self.conversationMilliseconds {
+      improvePause = Self.improveMillisecondsMin
+    }
+    if improveAt == .never { improveAt = time + improvePause }
   }
 
   /// Somebody says that the other side has lost our keys, or that the path is broken: if something
@@ -164,7 +178,7 @@ public struct EndToEndSupervision: Sendable {
 
   /// When to `step` next.
   public var deadline: Instant {
-    @inline(never) get { min(min(attemptAt, usersAt), min(renewAt, end)) }
+    @inline(never) get { min(min(min(attemptAt, improveAt), usersAt), min(renewAt, end)) }
   }
 
   private var end: Instant {
@@ -222,6 +236,11 @@ public struct EndToEndSupervision: Sendable {
     if now >= usersAt {
       usersAt = .never
       return .lookAtUsers
+    }
+    if now >= improveAt {
+      improveAt = .never
+      improvePause = min(2 * improvePause, Self.improveMillisecondsMax)
+      return .improve
     }
     guard now >= attemptAt else { return .nothing }
     guard now.since(lastInterest) < Self.interestMilliseconds else {

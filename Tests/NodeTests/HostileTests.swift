@@ -115,6 +115,8 @@ private func payload(_ number: Int) -> [UInt8] { Array("packet \(number)".utf8) 
       network.send(from: 0, to: 2, payload: payload(0))
       network.run(for: 1000)
     }
+    // Questions about better paths are answered by now.
+    network.run(for: 500)
     let before = network.nodes[2].node.counters.reopenedCount
     network.send(from: 2, to: 0, payload: payload(1))
     var content: [UInt8] = [255, 255, 255, 255, 0, 0, 0, 2, 0, 0, 0, 6]

@@ -189,7 +189,33 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     let due = supervision.deadline
     #expect(due < at(2000))
     #expect(supervision.step(at: due) == .lookAtUsers)
+    // At the same time, better paths are looked for.
+    #expect(supervision.step(at: due) == .improve)
     #expect(supervision.step(at: due) == .nothing)
+  }
+
+  @Test func `as long as users talk, better paths are looked for, ever more seldom`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    var improved: [UInt64] = []
+    // A packet and its answer every 100 ms, a pause, and again.
+    let talks = [(1000 as UInt64..<20_000), (90_000..<92_000)]
+    for talk in talks {
+      for time in stride(from: talk.lowerBound, to: talk.upperBound, by: 100) {
+        supervision.watchUsers(since: at(time))
+        supervision.sent(at: at(time))
+        supervision.heard(at: at(time + 50))
+        while true {
+          let action = supervision.step(at: at(time + 99))
+          if action == .nothing { break }
+          if action == .improve { improved.append(time / 1000) }
+        }
+      }
+      // Nothing more is due when they have fallen silent, but one time.
+      for time in talk.upperBound..<talk.upperBound + 20_000 {
+        if supervision.step(at: at(time)) == .improve { improved.append(time / 1000) }
+      }
+    }
+    #expect(improved == [1, 3, 6, 11, 23, 90, 92])
   }
 
   @Test func `the time of the handshake is what the first packet may take`() {
@@ -316,6 +342,20 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(paths.best?.label == 0x1_3333)
   }
 
+  @Test func `what the other side prefers is asked how long it takes`() {
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x133, .answered, price: 4096, milliseconds: 80, at: at(0))
+    #expect(!paths.isUntimed(0x133))
+    paths.add(0x1_3333, .incoming, price: 3072, at: at(100))
+    #expect(paths.best?.label == 0x1_3333 && paths.isUntimed(0x1_3333))
+    // What looks worse is not worth a question.
+    paths.add(0x15, .incoming, price: 9216, at: at(100))
+    #expect(!paths.isUntimed(0x15))
+    paths.add(0x1_3333, .answered, price: 8192, milliseconds: 300, at: at(400))
+    #expect(paths.best?.label == 0x133 && !paths.isUntimed(0x1_3333))
+    #expect(paths.milliseconds(of: 0x1_3333) == 300 && paths.milliseconds(of: 0x17) == .max)
+  }
+
   @Test func `a path is asked when answers come along another, and left when it is silent`() {
     var paths = EndToEndPaths(follows: false)
     paths.add(0x133, .answered, price: 2048, at: at(0))
@@ -340,7 +380,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
       var paths = EndToEndPaths(follows: follows)
       paths.add(0x133, .answered, price: 2048, at: at(0))
       for time in 1...20 {
-        paths.add(0x135, .incoming, price: 2900, at: at(UInt64(100 * time)))
+        paths.add(0x135, .incoming, price: 2200, at: at(UInt64(100 * time)))
         paths.add(0x133, .answered, price: 2048, at: at(UInt64(100 * time)))
       }
       #expect((paths.best?.label == 0x135) == follows)

@@ -54,9 +54,17 @@ import Testing
   }
 
   @Test func `nodes know those whose addresses are nearest to theirs`() {
+    // One network says little: from one to the next it differs by ten.
+    let count = (36...39).map { nearestKnown(seed: $0) }.reduce(0, +)
+    // Of 640; nobody can keep all in a table of 24.
+    #expect(count >= 592)
+  }
+
+  /// How often one of 80 nodes knows one of the two whose addresses are nearest to its own.
+  private func nearestKnown(seed: UInt64) -> Int {
     var limits = RouterLimits()
     limits.nodeCountMax = 24
-    let network = TestNetwork(seed: 36)
+    let network = TestNetwork(seed: seed)
     for _ in 0..<80 { network.add(limits: limits) }
     for i in 1..<80 { network.connect(i, (i - 1) / 3) }
     network.run(for: 300_000)
@@ -68,7 +76,6 @@ import Testing
       }
       for other in others.prefix(2) where network.route(i, to: other) != nil { count += 1 }
     }
-    // Of 160; nobody can keep all in a table of 24.
-    #expect(count >= 148)
+    return count
   }
 }

@@ -59,6 +59,8 @@ final class TestNetwork {
   /// In thousandths, for each hop.
   var loss: UInt64 = 0
   var latency: UInt64 = 5
+  /// Of single wires, by the nodes at their ends, the lower number first.
+  var latencies: [[Int]: UInt64] = [:]
   var version: UInt32 = 21
   private let pool = FramePool(frameCount: 4)
   private var events: [Event] = []
@@ -118,7 +120,8 @@ final class TestNetwork {
     nodes[index].router.peerUp(
       Route(
         key: peer.key, address: peer.address, version: version,
-        label: EncodingScheme.v358.label(slot: slot)!), latency: UInt32(latency), at: now)
+        label: EncodingScheme.v358.label(slot: slot)!),
+      latency: UInt32(latency(index, nodes[index].wires[slot]!.node)), at: now)
     drain(index)
   }
 
@@ -250,11 +253,16 @@ final class TestNetwork {
     guard let wire = nodes[index].wires[slot], entropy.random(below: 1000) >= loss else { return }
     eventNumber += 1
     let event = Event(
-      at: now + latency, number: eventNumber, node: wire.node, slot: wire.slot, header: header,
+      at: now + latency(index, wire.node), number: eventNumber, node: wire.node, slot: wire.slot,
+      header: header,
       body: body, from: from, to: to, isError: isError)
     let position =
       events.lastIndex { ($0.at, $0.number) > (event.at, event.number) }.map { $0 + 1 } ?? 0
     events.insert(event, at: position)
+  }
+
+  private func latency(_ a: Int, _ b: Int) -> UInt64 {
+    latencies[[min(a, b), max(a, b)]] ?? latency
   }
 
   private func arrive(_ event: Event) {
@@ -288,6 +296,11 @@ final class TestNetwork {
   /// The path to `target` in the table of the node at `index`.
   func route(_ index: Int, to target: Int) -> Route? {
     nodes[index].router.route(to: nodes[target].address)
+  }
+
+  /// The place of `target` in the table of the node at `index`, which must have it.
+  func index(_ index: Int, of target: Int) -> Int {
+    nodes[index].router.table.index(of: nodes[target].address)!
   }
 
   func nodeCount(_ index: Int) -> Int { nodes[index].router.nodeCount }
