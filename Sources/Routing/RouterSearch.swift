@@ -236,7 +236,7 @@ extension Router {
       send(.peers(from: .unknown), to: route, for: .improve, at: now, entropy: entropy) != nil
     else { return }
     counters.searchQueries &+= 1
-    nextDeadline = deadline(at: now)
+    defer { nextDeadline = deadline(at: now) }
     // What others have told may make a better one already.
     guard let index = table.index(of: route.address) else { return }
     let way = table.detour(to: index, around: [])
@@ -245,7 +245,6 @@ extension Router {
       send(.ping, to: route.along(way), for: .asked(token: 0), at: now, entropy: entropy) != nil
     else { return }
     counters.searchQueries &+= 1
-    nextDeadline = deadline(at: now)
   }
 
   /// A search goes through key space, and the path that it finds does so, too. Those of the

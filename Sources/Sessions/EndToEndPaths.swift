@@ -152,10 +152,8 @@ public struct EndToEndPaths: Sendable {
   /// True if `label` looks better than the path in use, or is it, and nobody knows how long it
   /// takes.
   public func isUntimed(_ label: UInt64) -> Bool {
-    guard let i = index(of: label), !paths[i].isSuspect, paths[i].milliseconds == .max,
-      !fruitless.contains(label)
-    else { return false }
-    return i == current || UInt64(paths[i].price) + Self.hysteresis < UInt64(paths[current].price)
+    guard let i = index(of: label), paths[i].milliseconds == .max else { return false }
+    return wants(label) || i == current && !paths[i].isSuspect && !isFruitless
   }
 
   /// True if the router would rather have the path `label`, which nobody has tried, than the one in
