@@ -318,11 +318,7 @@ extension Node {
       }
     }
     // The other paths may begin or end as the silent one does: a search begins at once, too.
-    if session.paths.best == nil
-      || number >= EndToEndSupervision.searchFromAttempt
-        && (number < EndToEndSupervision.searchOftenUntilAttempt
-          || number % EndToEndSupervision.searchAfterAttempts == 0)
-    {
+    if EndToEndSupervision.searches(attempt: number, hasPath: session.paths.best != nil) {
       router.search(for: session.address, at: now, entropy: entropy)
       settle(at: now, into: &outbox)
     }

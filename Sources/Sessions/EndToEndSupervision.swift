@@ -17,12 +17,11 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredMillisecondsMax: UInt64 { 1500 }
   /// With packets waiting for the handshake, so long after the last packet of it.
   static var handshakeMilliseconds: UInt64 { 150 }
-  /// From one attempt to the next: the first few, the later ones, those of one who is long silent.
+  /// From one attempt to the next: the first few, and all later ones as long as users send, which
+  /// costs the network as much as a packet of theirs.
   static var askedMilliseconds: UInt64 { 400 }
   static var askedCount: Int { 3 }
   static var againMilliseconds: UInt64 { 1000 }
-  static var seldomMilliseconds: UInt64 { 5000 }
-  static var seldomAfterAttempts: Int { 40 }
   /// Nothing was sent for so long: nobody wants an answer any more.
   static var interestMilliseconds: UInt64 { 5000 }
   /// A session ends when nothing was received for so long (crypto.md 6.6),
@@ -32,13 +31,17 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredEndMilliseconds: UInt64 { 30_000 }
   /// Who has not completed after so long will hardly do so.
   static var completionMilliseconds: UInt64 { 4000 }
-  /// Paths that have been silent for so long, with traffic on them, are searched for anew: with
-  /// each of the next attempts, if the search before has ended, and seldom from then on.
+  /// Paths that have been silent for so long, with traffic on them, are searched for anew.
   public static var searchFromAttempt: Int { 1 }
-  public static var searchOftenUntilAttempt: Int { 10 }
-  public static var searchAfterAttempts: Int { 5 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
+  /// True if this attempt is to search: each of the first, if the search before has ended; then
+  /// ever more seldom, because a search costs many packets where an attempt costs one.
+  public static func searches(attempt number: Int, hasPath: Bool) -> Bool {
+    guard number >= searchFromAttempt || !hasPath else { return false }
+    let pause = number < (hasPath ? 10 : 40) ? 1 : number < 40 || !hasPath ? 5 : 25
+    return number % pause == 0
+  }
   /// As long as users talk, better paths are looked for: after so long, then after twice that, and
   /// so on. A pause of so long is the end of it.
   static var improveMillisecondsMin: UInt64 { 700 }
@@ -251,10 +254,7 @@ public struct EndToEndSupervision: Sendable {
     let number = attemptCount
     attemptCount += 1
     attemptAt =
-      now
-      + (number < Self.askedCount
-        ? Self.askedMilliseconds
-        : number < Self.seldomAfterAttempts ? Self.againMilliseconds : Self.seldomMilliseconds)
+      now + (number < Self.askedCount ? Self.askedMilliseconds : Self.againMilliseconds)
     return .attempt(number)
   }
 }

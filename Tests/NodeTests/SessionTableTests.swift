@@ -161,7 +161,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     while supervision.deadline <= at(30_100) {
       if case .attempt(let count) = supervision.step(at: supervision.deadline) { number = count }
     }
-    #expect(number > EndToEndSupervision.searchOftenUntilAttempt)
+    #expect(number > 10)
     let isDue = supervision.want(at: at(30_200))
     #expect(isDue)
     #expect(
@@ -170,6 +170,31 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     let isDueAgain = supervision.want(at: at(30_300))
     #expect(!isDueAgain)
     #expect(supervision.step(at: at(30_600)) == .attempt(2))
+  }
+
+  @Test func `who is silent for minutes is tried each second, and searched for ever more seldom`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.heard(at: at(0))
+    var attempts: [UInt64] = []
+    var searches: [UInt64] = []
+    for time in stride(from: UInt64(1000), to: 115_000, by: 100) {
+      supervision.sent(at: at(time))
+      while case .attempt(let number) = supervision.step(at: at(time)) {
+        attempts.append(time)
+        if EndToEndSupervision.searches(attempt: number, hasPath: true) { searches.append(time) }
+      }
+    }
+    func count(_ times: [UInt64], _ seconds: Range<UInt64>) -> Int {
+      times.count { seconds.contains($0 / 1000) }
+    }
+    #expect(count(attempts, 50..<110) == 60)
+    #expect(count(searches, 0..<9) == 9)
+    #expect(count(searches, 9..<49) == 6)
+    #expect(count(searches, 49..<109) == 3)
+    // Whoever has no path at all is not reached but by a search.
+    #expect((100..<110).count { EndToEndSupervision.searches(attempt: $0, hasPath: false) } == 2)
+    #expect(EndToEndSupervision.searches(attempt: 0, hasPath: false))
+    #expect(!EndToEndSupervision.searches(attempt: 0, hasPath: true))
   }
 
   @Test func `an answer in the same moment asks for nothing`() {
