@@ -143,6 +143,7 @@ extension Node {
     switch content {
     case .key, .run:
       if !session.paths.heard(path.bits, at: now) { add(path, .incoming, to: session, at: now) }
+      session.paths.opened(along: path.bits, at: now)
       log(session, " is open")
       if !router.limits.habits.contains(.packets) { serve(session, at: now, into: &outbox) }
       deliver(

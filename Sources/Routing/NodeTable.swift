@@ -227,6 +227,19 @@ struct NodeTable {
     return count
   }
 
+  /// Adds what the node at `parent` calls `label` as a link to the one at `child` that nobody has
+  /// tried: it may serve when better ones fail.
+  @inline(never)
+  mutating func addTold(_ label: Label, from parent: Int, to child: Int) {
+    guard child != 0, child != parent, link(from: parent, label: label)?.child != child else {
+      return
+    }
+    addLink(
+      Link(
+        parent: parent, child: child, label: label, inverseForm: 0, isPeer: false,
+        isOneHop: self[parent].scheme.isOneHop(label), isProven: false))
+  }
+
   /// Adds a link, or renews it. The costliest one to the same node makes room.
   mutating func addLink(_ link: Link) {
     if let known = self.link(from: link.parent, label: link.label) {

@@ -14,7 +14,7 @@ public struct RouterLimits: Sendable {
   /// makes room.
   public var linkCountPerNodeMax = 3
   /// Queries without an answer yet; more are not sent.
-  public var transactionCountMax = 64
+  public var transactionCountMax = 128
   /// Listed nodes that have not answered yet. When full, new ones are ignored: lists come again.
   public var candidateCountMax = 128
   /// Of these, listed by the same node.
@@ -34,8 +34,8 @@ public struct RouterLimits: Sendable {
   /// Effects that wait to be taken; more are dropped and counted.
   public var effectCountMax = 1024
 
-  /// Queries of one search that are out at the same time.
-  public var searchParallelMax = 8
+  /// Queries of one search that are out at the same time, when the table is full.
+  public var searchParallelMax = 16
   /// So many of those that are nearest to the target are equally good: nearly all of them know it.
   public var searchNearestCount = 4
   /// Peers of the target that are asked for a better path when a search has found one; or, if none

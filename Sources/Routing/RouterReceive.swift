@@ -312,13 +312,7 @@ extension Router {
         return false
       }
       let isWanted = table.wantsLink(from: index, label: label, to: child)
-      if isOneHop, child != 0, child != index {
-        // If it is no better, or nobody tries it soon, it may serve when the better ones fail.
-        table.addLink(
-          Link(
-            parent: index, child: child, label: label, inverseForm: 0, isPeer: false,
-            isOneHop: true, isProven: false))
-      }
+      if isOneHop { table.addTold(label, from: index, to: child) }
       guard isWanted else { return false }
       return consider(node, table[child].address, label, listedBy: index, at: now)
         && !table[child].isReachable

@@ -31,7 +31,7 @@ extension Router {
     nextSearchID &+= 1
     let search = Search(
       id: nextSearchID, target: target, requestCount: min(max(1, requestCountMax), 64),
-      limits: limits)
+      knownCount: table.count, limits: limits)
     if token != 0 { search.tokens.append(token) }
     seed(search)
     if let index = table.index(of: target), table[index].isReachable {
@@ -105,7 +105,7 @@ extension Router {
         else { break }
         counters.searchQueries &+= 1
         let timeout = transactions.searchTimeout
-        search.waits.append((handle, now + timeout, next.route.label))
+        search.waits.append((handle, now + timeout, next.route.label, isTarget))
         search.giveUpAt = max(search.giveUpAt, now + 2 * timeout)
       }
       #if !APPLIANCE
@@ -310,13 +310,8 @@ extension Router {
       !table.walk(path).isLoop
     else { return }
     let known = table.index(of: target)
-    if let known, known != parent, table[parent].scheme.isOneHop(label),
-      table.link(from: parent, label: label) == nil
-    {
-      table.addLink(
-        Link(
-          parent: parent, child: known, label: label, inverseForm: 0, isPeer: false,
-          isOneHop: true, isProven: false))
+    if let known, table[parent].scheme.isOneHop(label) {
+      table.addTold(label, from: parent, to: known)
     }
     let address = known.map { table[$0].address } ?? target.address
     let route = Route(key: target, address: address, version: node.version, label: path)

@@ -8,6 +8,9 @@ import Switching
 /// longer than a label. So the short ways are asked first, and whom nobody can reach yet is kept:
 /// a shorter way to who listed it is one to it, too.
 final class Search {
+  /// Where few nodes are known, hardly anybody has to be asked who does not know the target.
+  private static var parallelMin: Int { 8 }
+
   let id: UInt32
   let target: IPv6Address
   /// Who wants to be told each step.
@@ -18,19 +21,25 @@ final class Search {
   private let reservedCount: Int
   /// Nearest first; those that were asked stay, so that nobody is asked twice.
   var candidates: [SearchCandidate] = []
-  /// When each of the queries that the search waits for stops to hold it up, and its path.
-  var waits: [(handle: UInt32, until: Instant, path: Label)] = []
+  /// When each of the queries that the search waits for stops to hold it up, its path, and whether
+  /// it is the target that was asked.
+  var waits: [(handle: UInt32, until: Instant, path: Label, isOfTarget: Bool)] = []
   /// No answer is waited for any longer if nobody is left to be asked.
   var giveUpAt = Instant(milliseconds: 0)
   private let limits: RouterLimits
+  private let parallelCount: Int
   private var askedCount = 0
 
-  init(id: UInt32, target: IPv6Address, requestCount: Int, limits: RouterLimits) {
+  /// `knownCount`: nodes in the table.
+  init(
+    id: UInt32, target: IPv6Address, requestCount: Int, knownCount: Int, limits: RouterLimits
+  ) {
     self.id = id
     self.target = target
     self.requestCount = requestCount
     reservedCount = limits.habits.contains(.search) ? 0 : requestCount / 5
     self.limits = limits
+    parallelCount = min(limits.searchParallelMax, max(Self.parallelMin, knownCount / 8))
   }
 
   /// Adds somebody to ask. One path for each node is enough, the shortest, but for the target up to
@@ -106,13 +115,7 @@ final class Search {
     #if !APPLIANCE
       if limits.habits.contains(.search), !waits.isEmpty { return nil }
     #endif
-    // When the target itself is asked, the others are asked only in case that this way is none.
-    let nearest = candidates[0]
-    let isNearlyDone = nearest.isAsked && nearest.route.address == target
-    guard
-      waits.count < limits.searchParallelMax / (isNearlyDone ? 2 : 1)
-        || candidates[index].route.address == target
-    else { return nil }
+    guard waits.count < parallelMax || candidates[index].route.address == target else { return nil }
     candidates[index].isAsked = true
     requestCount -= 1
     askedCount += 1
@@ -137,6 +140,12 @@ final class Search {
       if candidates[i].route.label.bitCount < candidates[index].route.label.bitCount { index = i }
     }
     return index
+  }
+
+  /// Queries that may be out at the same time. When the target itself is asked, the others are
+  /// asked only in case that this way is none.
+  private var parallelMax: Int {
+    waits.contains { $0.isOfTarget } ? parallelCount * 3 / 4 : parallelCount
   }
 
   /// A query along `path` was not answered in time: the target is asked again, twice at most.

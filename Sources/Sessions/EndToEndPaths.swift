@@ -144,6 +144,15 @@ public struct EndToEndPaths: Sendable {
     now.since(paths[current].validated) >= Self.silenceMilliseconds
   }
 
+  /// A handshake was answered along `label`. Paths that were only computed may be broken: before
+  /// something comes along them they are no better than hearsay.
+  public mutating func opened(along label: UInt64, at now: Instant) {
+    for i in 0..<count where paths[i].quality == .table && paths[i].label != label {
+      paths[i].quality = .hearsay
+    }
+    choose(at: now)
+  }
+
   /// Milliseconds that `label` takes, there and back; `.max` if that is not known.
   public func milliseconds(of label: UInt64) -> UInt32 {
     index(of: label).map { paths[$0].milliseconds } ?? .max

@@ -335,6 +335,26 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(paths.best?.label == 0x13333)
   }
 
+  @Test func `a path that nothing came along waits when a handshake was answered along another`() {
+    var paths = EndToEndPaths(follows: false)
+    paths.add(0x15, .table, price: 1000, at: at(0))
+    paths.add(0x115, .incoming, price: 90_000, at: at(100))
+    #expect(paths.best?.label == 0x15)
+    paths.opened(along: 0x115, at: at(100))
+    #expect(paths.best?.label == 0x115)
+    // If that one fails it has its turn, and if it is answered it is the better one.
+    paths.doubtAll(since: at(150), at: at(150))
+    paths.suspectBest(at: at(200))
+    #expect(paths.best?.label == 0x15)
+    paths.add(0x115, .answered, price: 90_000, at: at(250))
+    #expect(paths.best?.label == 0x115)
+    paths.add(0x15, .answered, price: 1000, at: at(300))
+    #expect(paths.best?.label == 0x15)
+    // What was answered before stays.
+    paths.opened(along: 0x115, at: at(400))
+    #expect(paths.best?.label == 0x15)
+  }
+
   @Test func `where packets come from is remembered when nothing comes along the path in use`() {
     var paths = EndToEndPaths(follows: false)
     for label: UInt64 in [0x13, 0x15, 0x17] { paths.add(label, .answered, price: 1024, at: at(0)) }

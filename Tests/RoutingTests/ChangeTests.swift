@@ -147,7 +147,8 @@ import Testing
     let network = TestNetwork(seed: 12)
     network.add(9)
     let target = network.nodes[0].address
-    let search = Search(id: 1, target: target, requestCount: 10, limits: RouterLimits())
+    let search = Search(
+      id: 1, target: target, requestCount: 10, knownCount: 0, limits: RouterLimits())
     func add(_ number: Int) {
       let node = network.nodes[number]
       let label = Label(UInt64(0x13 + 2 * number))

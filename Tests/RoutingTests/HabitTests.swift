@@ -56,7 +56,8 @@ import Testing
       Route(
         key: node.key, address: node.address, version: 21, label: Label(UInt64(0x13 + 2 * number)))
     }
-    let search = Search(id: 1, target: target, requestCount: 20, limits: limits(.search))
+    let search = Search(
+      id: 1, target: target, requestCount: 20, knownCount: 0, limits: limits(.search))
     func next() -> IPv6Address? { search.next(at: network.now)?.route.address }
     search.addLast(of: [routes[0], routes[1]], by: routes[3])
     search.addLast(of: [routes[0], routes[4]], by: routes[3])

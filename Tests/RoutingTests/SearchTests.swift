@@ -33,7 +33,7 @@ import Testing
   }
 
   private func makeSearch(for target: IPv6Address) -> Search {
-    Search(id: 1, target: target, requestCount: 25, limits: RouterLimits())
+    Search(id: 1, target: target, requestCount: 25, knownCount: 0, limits: RouterLimits())
   }
 
   @Test func `a shorter way to who listed a node is one to that node`() throws {
@@ -61,6 +61,30 @@ import Testing
     #expect(search.next(at: now) == nil)
   }
 
+  @Test(arguments: [(known: 0, count: 8), (known: 100, count: 12), (known: 400, count: 16)])
+  func `the more nodes are known, the more are asked at the same time`(known: Int, count: Int) {
+    let now = Instant(milliseconds: 0)
+    let target = key()
+    let search = Search(
+      id: 1, target: target.address, requestCount: 40, knownCount: known, limits: RouterLimits())
+    func ask() -> Int {
+      var count = 0
+      while let next = search.next(at: now) {
+        next.askedAlong = next.route.label
+        let isTarget = next.route.address == target.address
+        search.waits.append((UInt32(count), now + 500, next.route.label, isTarget))
+        count += 1
+      }
+      return count
+    }
+    for _ in 0..<20 { search.add(candidate(key(), label(bitCount: 20), for: search)) }
+    #expect(ask() == count)
+    search.waits.removeAll()
+    // As long as the target may answer, fewer.
+    search.add(candidate(target, label(bitCount: 20), for: search))
+    #expect(ask() == min(count * 3 / 4, 21 - count))
+  }
+
   @Test func `a way of which a switch says that it is broken is not asked again`() throws {
     let now = Instant(milliseconds: 0)
     let target = key()
@@ -69,7 +93,7 @@ import Testing
     search.add(candidate(target, first, for: search))
     let asked = try #require(search.next(at: now))
     asked.askedAlong = first
-    search.waits.append((1, now + 500, first))
+    search.waits.append((1, now + 500, first, true))
     let left = search.requestCount
     // Nobody was asked that way: whoever says this changes nothing.
     search.isBroken(second)
