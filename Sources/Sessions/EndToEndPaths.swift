@@ -146,6 +146,7 @@ public struct EndToEndPaths: Sendable {
 
   /// A handshake was answered along `label`. Paths that were only computed may be broken: before
   /// something comes along them they are no better than hearsay.
+  @inline(never)
   public mutating func opened(along label: UInt64, at now: Instant) {
     for i in 0..<count where paths[i].quality == .table && paths[i].label != label {
       paths[i].quality = .hearsay

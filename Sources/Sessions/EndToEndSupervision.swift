@@ -37,6 +37,7 @@ public struct EndToEndSupervision: Sendable {
   public static var pathAfterAttempts: Int { 2 }
   /// True if this attempt is to search: each of the first, if the search before has ended; then
   /// ever more seldom, because a search costs many packets where an attempt costs one.
+  @inline(never)
   public static func searches(attempt number: Int, hasPath: Bool) -> Bool {
     guard number >= searchFromAttempt || !hasPath else { return false }
     let pause = number < (hasPath ? 10 : 40) ? 1 : number < 40 || !hasPath ? 5 : 25
