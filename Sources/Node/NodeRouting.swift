@@ -106,12 +106,14 @@ extension Node {
     frame.append(message.span)
     DataHeader(contentType: DataHeader.routerMessage).push(onto: &frame)
     var carrier = EndToEndSession.Carrier.current
+    var purpose: EndToEndSupervision.Purpose = isQuery ? .question : .answer
     if let carrying, carrying.session === session {
       carrier = carrying.carrier
+      if isQuery { purpose = .probe }
       self.carrying = nil
     }
     session.seal(&frame, carrier, at: now, entropy: entropy)
-    session.supervision.sent(isQuery ? .question : .answer, at: now)
+    session.supervision.sent(purpose, at: now)
     sessions.expect(session)
     send(frame, along: route.label, at: now, into: &outbox)
     if isQuery, !unanswered.isEmpty(for: session.address) {

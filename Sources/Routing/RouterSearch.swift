@@ -105,7 +105,7 @@ extension Router {
         else { break }
         counters.searchQueries &+= 1
         let timeout = transactions.searchTimeout
-        search.waits.append((handle, now + timeout, next.route.label, isTarget))
+        search.waits.append((handle, now + timeout, next.route.label))
         search.giveUpAt = max(search.giveUpAt, now + 2 * timeout)
       }
       #if !APPLIANCE

@@ -21,9 +21,8 @@ final class Search {
   private let reservedCount: Int
   /// Nearest first; those that were asked stay, so that nobody is asked twice.
   var candidates: [SearchCandidate] = []
-  /// When each of the queries that the search waits for stops to hold it up, its path, and whether
-  /// it is the target that was asked.
-  var waits: [(handle: UInt32, until: Instant, path: Label, isOfTarget: Bool)] = []
+  /// When each of the queries that the search waits for stops to hold it up, and its path.
+  var waits: [(handle: UInt32, until: Instant, path: Label)] = []
   /// No answer is waited for any longer if nobody is left to be asked.
   var giveUpAt = Instant(milliseconds: 0)
   private let limits: RouterLimits
@@ -145,7 +144,10 @@ final class Search {
   /// Queries that may be out at the same time. When the target itself is asked, the others are
   /// asked only in case that this way is none.
   private var parallelMax: Int {
-    waits.contains { $0.isOfTarget } ? parallelCount * 3 / 4 : parallelCount
+    for candidate in candidates where candidate.route.address == target && candidate.isAsked {
+      for wait in waits where wait.path == candidate.askedAlong { return parallelCount * 3 / 4 }
+    }
+    return parallelCount
   }
 
   /// A query along `path` was not answered in time: the target is asked again, twice at most.

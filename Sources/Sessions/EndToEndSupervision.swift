@@ -108,9 +108,10 @@ public struct EndToEndSupervision: Sendable {
     attemptCount = 0
   }
 
-  /// What a packet that was sent is: one of a user, a question of the router's, or its answer.
+  /// What a packet that was sent is: one of a user, a question of the router's, its answer, or a
+  /// question that only asks whether the other side is there, which is no reason to ask again.
   public enum Purpose: Sendable {
-    case traffic, question, answer
+    case traffic, question, answer, probe
   }
 
   /// Something was sent. What answers a packet of the same moment asks for no answer.
@@ -125,7 +126,7 @@ public struct EndToEndSupervision: Sendable {
       attemptAt = now + patience
       askedAt = now
     }
-    lastInterest = now
+    if purpose != .probe { lastInterest = now }
     if purpose == .traffic { lastTraffic = now }
   }
 

@@ -154,6 +154,24 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect((6...8).contains(attempts))
   }
 
+  @Test func `what only asks whether somebody is there is no reason to ask again`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.sent(.question, at: at(1000))
+    var attempts = 0
+    var ended: UInt64 = 0
+    for time in stride(from: UInt64(1000), to: 100_000, by: 100) where ended == 0 {
+      switch supervision.step(at: at(time)) {
+      case .attempt:
+        attempts += 1
+        supervision.sent(.probe, at: at(time))
+      case .end: ended = time
+      default: break
+      }
+    }
+    #expect((6...8).contains(attempts))
+    #expect((30_000...40_000).contains(ended))
+  }
+
   @Test func `who the router asked in vain is searched for at once when users want it`() {
     var supervision = EndToEndSupervision(byStranger: false, at: at(10_000))
     for second in 10..<30 { supervision.sent(.question, at: at(UInt64(second) * 1000)) }

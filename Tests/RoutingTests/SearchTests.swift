@@ -71,8 +71,7 @@ import Testing
       var count = 0
       while let next = search.next(at: now) {
         next.askedAlong = next.route.label
-        let isTarget = next.route.address == target.address
-        search.waits.append((UInt32(count), now + 500, next.route.label, isTarget))
+        search.waits.append((UInt32(count), now + 500, next.route.label))
         count += 1
       }
       return count
@@ -93,7 +92,7 @@ import Testing
     search.add(candidate(target, first, for: search))
     let asked = try #require(search.next(at: now))
     asked.askedAlong = first
-    search.waits.append((1, now + 500, first, true))
+    search.waits.append((1, now + 500, first))
     let left = search.requestCount
     // Nobody was asked that way: whoever says this changes nothing.
     search.isBroken(second)
