@@ -34,7 +34,7 @@ public struct RouterLimits: Sendable {
   /// Effects that wait to be taken; more are dropped and counted.
   public var effectCountMax = 1024
 
-  /// Queries of one search that are out at the same time, when the table is full.
+  /// Queries of one search that are out at the same time, if many nodes are known (`Search`).
   public var searchParallelMax = 16
   /// So many of those that are nearest to the target are equally good: nearly all of them know it.
   public var searchNearestCount = 4

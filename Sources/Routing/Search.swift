@@ -8,7 +8,8 @@ import Switching
 /// longer than a label. So the short ways are asked first, and whom nobody can reach yet is kept:
 /// a shorter way to who listed it is one to it, too.
 final class Search {
-  /// Where few nodes are known, hardly anybody has to be asked who does not know the target.
+  /// Queries at the same time where few nodes are known: there hardly anybody has to be asked who
+  /// does not know the target.
   private static var parallelMin: Int { 8 }
 
   let id: UInt32

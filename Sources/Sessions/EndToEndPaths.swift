@@ -148,6 +148,9 @@ public struct EndToEndPaths: Sendable {
   /// something comes along them they are no better than hearsay.
   @inline(never)
   public mutating func opened(along label: UInt64, at now: Instant) {
+    #if !APPLIANCE
+      if areByClass { return }
+    #endif
     for i in 0..<count where paths[i].quality == .table && paths[i].label != label {
       paths[i].quality = .hearsay
     }

@@ -35,14 +35,6 @@ public struct EndToEndSupervision: Sendable {
   public static var searchFromAttempt: Int { 1 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
-  /// True if this attempt is to search: each of the first, if the search before has ended; then
-  /// ever more seldom, because a search costs many packets where an attempt costs one.
-  @inline(never)
-  public static func searches(attempt number: Int, hasPath: Bool) -> Bool {
-    guard number >= searchFromAttempt || !hasPath else { return false }
-    let pause = number < (hasPath ? 10 : 40) ? 1 : number < 40 || !hasPath ? 5 : 25
-    return number % pause == 0
-  }
   /// As long as users talk, better paths are looked for: after so long, then after twice that, and
   /// so on. A pause of so long is the end of it.
   static var improveMillisecondsMin: UInt64 { 700 }
@@ -133,6 +125,15 @@ public struct EndToEndSupervision: Sendable {
   /// True if users have packets for the other side: the router looks after its questions itself.
   public func hasTraffic(at now: Instant) -> Bool {
     now.since(lastTraffic) < Self.interestMilliseconds
+  }
+
+  /// True if this attempt is to search: each of the first, if the search before has ended; then
+  /// ever more seldom, because a search costs many packets where an attempt costs one.
+  @inline(never)
+  public static func searches(attempt number: Int, hasPath: Bool) -> Bool {
+    guard number >= searchFromAttempt || !hasPath else { return false }
+    let pause = number < (hasPath ? 10 : 40) ? 1 : number < 40 || !hasPath ? 5 : 25
+    return number % pause == 0
   }
 
   /// An answer took so long: the next one may take twice that.
