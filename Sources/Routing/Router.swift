@@ -207,6 +207,7 @@ public struct Router: ~Copyable {
         let node = table[index]
         if !node.isReachable {
           if lossBudget.takeIfAny(at: now) { budget.give() }
+          refill(Int(node.bucket), at: now)
           candidatesDueAt = now
           tryOthers(node, at: now)
         } else if !node.isAsked {

@@ -71,7 +71,7 @@ extension Router {
       purgeAt = now + limits.candidateRestMilliseconds
       dropUselessCandidates()
     }
-    let isNeeded = candidates.isFull && !candidate.isHint && fillsBucket(candidate)
+    let isNeeded = candidates.isFull && fillsBucket(candidate)
     guard candidates.add(candidate, isNeeded: isNeeded) else { return false }
     noteDue(candidate.dueAt)
     return true

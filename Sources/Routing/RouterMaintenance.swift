@@ -197,6 +197,14 @@ extension Router {
     return false
   }
 
+  /// A node of that bucket is lost: if it lacks nodes now, it is filled next, and soon.
+  mutating func refill(_ lost: Int, at now: Instant) {
+    guard table.count(inBucket: lost) < limits.bucketSize else { return }
+    bucket = lost
+    bucketInterval = limits.bucketIntervalMin
+    bucketAt = min(bucketAt, now + bucketInterval)
+  }
+
   /// A node of the table that can be asked, drawn by lot.
   private func anybody(_ entropy: Entropy) -> Int? {
     let count = table.nodes.count
