@@ -44,20 +44,27 @@ extension Node {
   private func price(
     of path: Label, milliseconds: UInt32, in session: EndToEndSession, at now: Instant
   ) -> UInt32 {
-    session.paths.isWaiting(at: now)
+    isWaiting(session, at: now)
       ? router.price(
         of: path, milliseconds: milliseconds, around: tried(session).filter { $0 != path })
       : router.price(of: path, milliseconds: milliseconds)
   }
 
-  /// The path in use, and those that do not serve users.
+  /// True if users' packets have waited for an answer for long.
+  private func isWaiting(_ session: EndToEndSession, at now: Instant) -> Bool {
+    session.paths.isWaiting(patience: session.supervision.usersPatience, at: now)
+  }
+
+  /// The path in use, those that do not serve users, and those along which copies went.
   private func tried(_ session: EndToEndSession) -> [Label] {
-    let fruitless = session.paths.fruitless
     var tried: [Label] = []
-    for i in 0..<fruitless.count { tried.append(Label(fruitless[i])) }
-    if let path = session.paths.best, !fruitless.contains(path.label) {
-      tried.append(Label(path.label))
+    func note(_ label: UInt64) {
+      if !tried.contains(Label(label)) { tried.append(Label(label)) }
     }
+    let paths = session.paths
+    for i in 0..<paths.fruitless.count { note(paths.fruitless[i]) }
+    for i in 0..<paths.copied.count { note(paths.copied[i]) }
+    if let path = paths.best { note(path.label) }
     return tried
   }
 
@@ -114,7 +121,7 @@ extension Node {
     var best: Label?
     var price = UInt32.max
     func note(_ label: Label, _ extra: UInt32) {
-      guard !router.covers(label, anyOf: known) else { return }
+      guard router.evades(label, known) else { return }
       let other = router.price(of: label, around: known) &+ extra
       if other < price { (best, price) = (label, other) }
     }
@@ -135,12 +142,15 @@ extension Node {
   mutating func lookAtUsers(
     of session: EndToEndSession, at now: Instant, into outbox: inout Outbox
   ) {
-    let since = session.paths.usersWaitSince
+    let since = session.paths.usersWaitAnywhereSince
     guard since != .never, let path = session.paths.best, !session.paths.isFruitless,
       !router.limits.habits.contains(.sessions)
     else { return }
-    guard now.since(since) >= session.supervision.patience else {
+    guard now.since(since) >= session.supervision.usersPatience else {
       return session.supervision.watchUsers(since: since)
+    }
+    if !unanswered.isEmpty(for: session.address), let label = otherPath(of: session, at: now) {
+      spreadAgain(session, along: label, at: now, into: &outbox)
     }
     contact(session, along: path.label, .current, at: now, into: &outbox)
     askOthers(of: session, at: now, into: &outbox)
@@ -154,27 +164,34 @@ extension Node {
     _ packet: borrowing FrameBuffer, of session: EndToEndSession, _ advice: UserAdvice,
     at now: Instant, into outbox: inout Outbox
   ) {
-    let label = advice == .keep ? nil : otherPath(of: session, at: now)
-    guard advice == .keep || label != nil, var copy = pool.take() else { return }
+    guard var copy = pool.take() else { return }
     copy.append(packet.span)
-    if let label {
-      send(copy, along: label, suppressErrors: true, at: now, into: &outbox)
-    } else {
+    if advice == .keep {
       _ = unanswered.hold(copy, for: session.address, at: now)
+    } else if let label = otherPath(of: session, at: now) {
+      send(copy, of: session, along: label, at: now, into: &outbox)
     }
   }
 
   /// A question leaves for the other end of `session` along a path that nobody has tried, or was
-  /// answered: a user's packet that has got no answer for long goes along it, too, if it comes not
-  /// by all the nodes of a path along which it went.
+  /// answered: a user's packet that has got no answer for long goes along it, too, if that path may
+  /// serve where those do not along which it went.
   @inline(never)
   mutating func spreadAgain(
     _ session: EndToEndSession, along label: Label, at now: Instant, into outbox: inout Outbox
   ) {
-    guard session.paths.isWaiting(at: now),
-      !router.covers(label, anyOf: tried(session)), var copy = pool.take()
+    guard isWaiting(session, at: now), router.evades(label, tried(session)),
+      var copy = pool.take()
     else { return }
     unanswered.copy(for: session.address, into: &copy)
+    send(copy, of: session, along: label, at: now, into: &outbox)
+  }
+
+  private mutating func send(
+    _ copy: consuming FrameBuffer, of session: EndToEndSession, along label: Label,
+    at now: Instant, into outbox: inout Outbox
+  ) {
+    session.paths.copies(along: label.bits)
     send(copy, along: label, suppressErrors: true, at: now, into: &outbox)
   }
 

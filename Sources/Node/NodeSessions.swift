@@ -277,7 +277,8 @@ extension Node {
           Route(
             key: session.key, address: session.address, version: session.version,
             label: Label(path.label)),
-          milliseconds: path.milliseconds, at: now, entropy: entropy)
+          milliseconds: path.milliseconds, isServed: session.paths.haveServed, at: now,
+          entropy: entropy)
         settle(at: now, into: &outbox)
       case .renew:
         if let carrier = session.renewal(at: now), let path = session.paths.best {

@@ -61,6 +61,11 @@ final class Node {
   var failingSince = Instant.never
   /// When a switch's complaint last made us ask.
   var errorCheckAt = Instant.never
+  /// Which of the nodes behind it could not be reached over it since something last came over it: a
+  /// bit for every sixteenth place of the table.
+  var stuckHops: UInt16 = 0
+  /// It answers, or did, but seems to forward nothing: paths lead around it if they can.
+  var isAvoided = false
 
   /// Bytes of one without its links, but with the heads of their lists.
   static var byteCount: Int {
@@ -69,7 +74,7 @@ final class Node {
       (
         IPv6Address, UInt64, EncodingScheme, UInt32, UInt32, PublicKey, Bool, UInt8, [Link], [Link],
         Label, Link?, UInt8, Label?, Bool, Instant, Instant, UInt32?, Label, Instant, UInt64, Bool,
-        UInt64, UInt64, UInt8, Instant, Instant
+        UInt64, UInt64, UInt8, Instant, Instant, UInt16, Bool
       )
     >.stride
     return 2 * word + fields + 2 * 4 * word

@@ -33,6 +33,10 @@ struct NodeTable {
   var broken: [Node] = []
   /// When the first of the doubts arose that count.
   var doubtedSince = Instant(milliseconds: 0)
+  /// Nodes whose best paths lead over one that is to be avoided since the last `update`.
+  var avoiding: [Node] = []
+  /// When nodes that are avoided get another chance; `.never` if there are none.
+  var forgiveAt = Instant.never
   /// While an `update` is under way: nodes whose links are to be looked at, and such as it touched.
   var queue: [Int] = []
   var touched: [Int] = []
@@ -319,7 +323,7 @@ struct NodeTable {
 
   /// The cost of the path to a link's child through it.
   private func total(_ link: Link) -> UInt64 {
-    UInt64(self[link.parent].cost) + UInt64(link.isProven ? link.cost : typicalCost)
+    UInt64(self[link.parent].cost) + UInt64(cost(of: link))
   }
 
   mutating func remove(_ link: Link) {
@@ -425,7 +429,8 @@ struct NodeTable {
   func cost(through index: Int, to label: Label) -> UInt32 {
     let scheme = self[index].scheme
     let (cost, overflow) = self[index].cost.addingReportingOverflow(
-      scheme.isOneHop(label) ? typicalCost : Link.cost(of: label, in: scheme))
+      (scheme.isOneHop(label) ? typicalCost : Link.cost(of: label, in: scheme))
+        &+ (self[index].isAvoided ? Router.sharedNodePrice : 0))
     return overflow ? .max : cost
   }
 

@@ -36,7 +36,7 @@ extension NodeTable {
   func price(of path: Label, milliseconds: UInt32 = .max) -> UInt32 {
     let (links, rest) = follow(path)
     var price: UInt64 = 0
-    for link in links { price += UInt64(link.isProven ? link.cost : typicalCost) }
+    for link in links { price += UInt64(cost(of: link)) }
     // Most directors have four bits.
     let unknownCount = rest.bits > 1 ? (rest.bitCount + 3) / 4 : 0
     price += UInt64(typicalCost) * UInt64(unknownCount)
@@ -59,15 +59,38 @@ extension NodeTable {
     return price
   }
 
-  /// True if `path` comes by all the nodes between the ends of one of the paths `known`: what is
-  /// wrong with that one is wrong with it, too.
-  func covers(_ path: Label, anyOf known: [Label]) -> Bool {
+  /// True if `path` may serve where none of the paths `known` does, as far as its nodes are known:
+  /// it does not come by all of those between the ends that they have in common; if there are none,
+  /// by all of those of one of them.
+  @inline(never)
+  func evades(_ path: Label, _ known: [Label]) -> Bool {
     let nodes = follow(path, hopByHop: true).links
-    return known.contains { other in
-      follow(other, hopByHop: true).links.dropLast().allSatisfy { link in
-        nodes.contains { $0.child == link.child }
+    var common: [Int] = []
+    var isFirst = true
+    var isCovered = false
+    for other in known {
+      if other == path { return false }
+      let (links, rest) = follow(other, hopByHop: true)
+      let count = rest == .here && !links.isEmpty ? links.count - 1 : links.count
+      var shared: [Int] = []
+      var isWithin = rest == .here
+      for i in 0..<count {
+        let child = links[i].child
+        if isFirst || common.contains(child) { shared.append(child) }
+        if !Self.leads(nodes, over: child) { isWithin = false }
       }
+      if isWithin { isCovered = true }
+      common = shared
+      isFirst = false
     }
+    for child in common where !Self.leads(nodes, over: child) { return true }
+    return common.isEmpty && !isCovered
+  }
+
+  @inline(never)
+  private static func leads(_ links: [Link], over node: Int) -> Bool {
+    for link in links where link.child == node { return true }
+    return false
   }
 
   /// For each node what it counts against a path that it is on the paths `known`, too.
@@ -116,6 +139,7 @@ extension NodeTable {
       doubtedSince = now
     }
     for link in follow(path).links where link.doubtCount < .max { link.doubtCount += 1 }
+    noteStuck(path, at: now)
   }
 
   /// True if a link of `path` is doubted.
@@ -125,8 +149,99 @@ extension NodeTable {
   }
 
   /// Something came back along `path`: its links work.
-  func believe(_ path: Label) {
+  mutating func believe(_ path: Label) {
     for link in follow(path).links { link.doubtCount = 0 }
+    noteForwarding(path)
+  }
+
+  // MARK: Nodes that forward nothing
+
+  /// Nothing came back along `path`. A node over which several of those behind it could not be
+  /// reached, and nothing has come since, is to be avoided for a while, whichever links others
+  /// blame: it may answer, and forward nothing.
+  @inline(never)
+  mutating func noteStuck(_ path: Label, at now: Instant) {
+    #if !APPLIANCE
+      if limits.habits.contains(.cost) { return }
+    #endif
+    for link in follow(path, hopByHop: true).links where link.parent != 0 {
+      let node = self[link.parent]
+      node.stuckHops |= 1 << UInt16(truncatingIfNeeded: link.child & 15)
+      guard node.stuckHops.nonzeroBitCount >= limits.stuckHopCountMax, !node.isAvoided else {
+        continue
+      }
+      node.isAvoided = true
+      forgiveAt = min(forgiveAt, now + limits.avoidMilliseconds)
+      leave(own.links)
+      leave(node.links)
+    }
+  }
+
+  /// Looks for other paths to those whose best ones end with one of `links`, and lead over a node
+  /// that is avoided.
+  @inline(never)
+  private mutating func leave(_ links: [Link]) {
+    for link in links where self[link.child].bestLink === link && avoidance(of: link) != 0 {
+      broken.append(self[link.child])
+      avoiding.append(self[link.child])
+    }
+  }
+
+  /// Something came along `path`: over all nodes on it.
+  @inline(never)
+  mutating func noteForwarding(_ path: Label) {
+    for link in follow(path, hopByHop: true).links where link.parent != 0 {
+      let node = self[link.parent]
+      node.stuckHops = 0
+      if node.isAvoided { acquit(node) }
+    }
+  }
+
+  @inline(never)
+  private mutating func acquit(_ node: Node) {
+    node.stuckHops = 0
+    node.isAvoided = false
+    better += own.links
+    better += node.links
+  }
+
+  /// All that are avoided get another chance.
+  mutating func forgive() {
+    forgiveAt = .never
+    for node in nodes {
+      if let node, node.isAvoided { acquit(node) }
+    }
+  }
+
+  /// What the link costs on a path, as far as that is known.
+  func cost(of link: Link) -> UInt32 {
+    (link.isProven ? link.cost : typicalCost) &+ avoidance(of: link)
+  }
+
+  /// What it counts against a path that the link leads over a node that is avoided.
+  @inline(never)
+  private func avoidance(of link: Link) -> UInt32 {
+    guard forgiveAt != .never, link.child != 0 else { return 0 }
+    var isAvoided = self[link.parent].isAvoided
+    if link.parent == 0, !link.isPeer {
+      for hop in follow(link.label, hopByHop: true).links where self[hop.parent].isAvoided {
+        isAvoided = true
+      }
+    }
+    return isAvoided ? Router.sharedNodePrice : 0
+  }
+
+  /// What the path to `node` costs, whomever it comes by.
+  @inline(never)
+  func costOfLinks(to node: Node) -> UInt32 {
+    var cost = node.cost
+    guard forgiveAt != .never else { return cost }
+    var node = node
+    while let link = node.bestLink {
+      cost -= min(cost, avoidance(of: link))
+      node = self[link.parent]
+    }
+    return cost
   }
 
   /// The path to the node at `target` that has the fewest links in common with those that are
@@ -148,8 +263,7 @@ extension NodeTable {
       position += 1
       for link in self[index].links where link.child != 0 {
         var cost =
-          (link.isProven ? link.cost : typicalCost) &+ UInt32(link.doubtCount) &* 2048
-          &+ penalties[link.child]
+          cost(of: link) &+ UInt32(link.doubtCount) &* 2048 &+ penalties[link.child]
         if index == 0, !known.isEmpty, !link.isPeer {
           for hop in follow(link.label, hopByHop: true).links where hop.child != link.child {
             cost &+= penalties[hop.child]
@@ -195,6 +309,7 @@ extension NodeTable {
   mutating func prove(_ path: Label, to target: Int, form: Int) {
     let (links, rest) = follow(path)
     guard links.last?.child == target, rest == .here else { return }
+    noteForwarding(path)
     for link in links {
       link.doubtCount = 0
       guard !link.isProven else { continue }

@@ -83,7 +83,7 @@ extension NodeTable {
     let parent = self[link.parent]
     guard link.child != 0, link.isProven, parent.isReachable else { return }
     let child = self[link.child]
-    let cost = UInt64(parent.cost) + UInt64(link.cost)
+    let cost = UInt64(parent.cost) + UInt64(self.cost(of: link))
     guard cost < UInt64(UInt32.max) else { return }
     let isBest = child.bestLink === link
     if !isBest, cost > UInt64(child.cost) { return }

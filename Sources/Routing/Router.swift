@@ -217,6 +217,11 @@ public struct Router: ~Copyable {
       }
       emit(.route(route, quality))
     }
+    for node in table.avoiding {
+      if lossBudget.takeIfAny(at: now) { budget.give() }
+      tryOthers(node, at: now)
+    }
+    table.avoiding.removeAll()
   }
 
   /// Sees to it that the last link of a node's path is measured, once: a question tells how long it
@@ -241,7 +246,9 @@ public struct Router: ~Copyable {
     }
   }
 
-  /// A node has lost its path: the links to it that nobody has tried are.
+  /// A node has lost its path, or has to be reached otherwise: the links to it that nobody has
+  /// tried are.
+  @inline(never)
   private mutating func tryOthers(_ node: Node, at now: Instant) {
     for link in node.parents where !link.isProven {
       _ = enter(
@@ -300,10 +307,8 @@ public struct Router: ~Copyable {
     table.price(of: path, milliseconds: milliseconds, around: known)
   }
 
-  /// True if `path` comes by all the nodes between the ends of one of the paths `known`.
-  public func covers(_ path: Label, anyOf known: [Label]) -> Bool {
-    table.covers(path, anyOf: known)
-  }
+  /// True if `path` may serve where none of the paths `known` does, if that is one node's fault.
+  public func evades(_ path: Label, _ known: [Label]) -> Bool { table.evades(path, known) }
 
   /// The path to the node whose address is nearest to `address` among those that one is known to;
   /// nil if there is none but this node.

@@ -42,16 +42,41 @@ extension Router {
   }
 
   /// Exactly the nearest nodes, best last. Those that do not want to be disturbed are left out
-  /// after the choice.
+  /// after the choice. The target comes twice if another way to it is known, which may serve when
+  /// something is wrong with the better one: that one is the last.
   private func nodes(near target: IPv6Address, for asker: Route) -> [ListedNode] {
     let nearest = table.nearest(to: target, countMax: Self.answerCountMax) {
       $0.version >= RouterMessage.versionMin
     }
     var nodes: [ListedNode] = []
     for index in nearest.reversed() where !table[index].doNotDisturb {
+      if table[index].address == target, let path = otherPath(to: table[index]),
+        let node = listed(table[index].route.along(path), for: asker)
+      {
+        if nodes.count == Self.answerCountMax - 1 { nodes.removeFirst() }
+        nodes.append(node)
+      }
       if let node = listed(table[index].route, for: asker) { nodes.append(node) }
     }
     return nodes
+  }
+
+  /// The cheapest path to `node` that does not end with the last link of the best one; nil if there
+  /// is none.
+  @inline(never)
+  private func otherPath(to node: Node) -> Label? {
+    #if !APPLIANCE
+      if limits.habits.contains(.search) { return nil }
+    #endif
+    var best: Label?
+    var cost = UInt32.max
+    for link in node.parents where link !== node.bestLink && link.isProven {
+      let path = table.path(through: link.parent, to: link.label)
+      guard path != .unreachable, path != node.path, !table.walk(path).isLoop else { continue }
+      let other = table[link.parent].cost &+ table.cost(of: link)
+      if other < cost { (best, cost) = (path, other) }
+    }
+    return best
   }
 
   /// The direct peers from `start` on in the order of their labels, this node as the first; the

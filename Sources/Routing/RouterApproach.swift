@@ -70,11 +70,13 @@ extension Router {
   ) {
     let isThere = approach.through == nil || approach.through == sender.key
     let wanted = isThere ? approach.target : approach.through
-    guard let next = routes(content.nodes, behind: sender).last(where: { $0.key == wanted }),
-      next.label.bitCount <= Label.bitCountMax, !table.walk(next.label).isLoop
-    else { return }
-    ask(
-      isThere ? .ping : .find(approach.target.address), of: next,
-      for: isThere ? .asked(token: 0) : .advance(approach), at: now, entropy: entropy)
+    for next in routes(content.nodes, behind: sender)
+    where next.key == wanted && next.label.bitCount <= Label.bitCountMax
+      && table.evades(next.label, approach.known) && !table.walk(next.label).isLoop
+    {
+      ask(
+        isThere ? .ping : .find(approach.target.address), of: next,
+        for: isThere ? .asked(token: 0) : .advance(approach), at: now, entropy: entropy)
+    }
   }
 }

@@ -10,6 +10,7 @@ extension Router {
     #if !APPLIANCE
       if giveUpJanitor(transaction) { return }
     #endif
+    table.noteStuck(transaction.route.label, at: now)
     switch transaction.purpose {
     case .contact(let id): failed(id, at: now)
     case .read: noteFailure(transaction, at: now)

@@ -69,6 +69,10 @@ public struct RouterLimits: Sendable {
   public var linkFailureCountMax = 3
   /// Doubts in a link that is on silent paths last at most so long.
   public var doubtMilliseconds: UInt64 = 10_000
+  /// A node over which so many others could not be reached, and nothing has come since, is avoided
+  /// for so long.
+  public var stuckHopCountMax = 3
+  public var avoidMilliseconds: UInt64 = 120_000
   /// A candidate that failed so often is forgotten.
   public var candidateFailureCountMax = 4
   /// A candidate that is of no use now is looked at again after so long.

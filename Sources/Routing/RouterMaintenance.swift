@@ -9,6 +9,7 @@ extension Router {
   public mutating func wake(at now: Instant, entropy: Entropy) {
     while let transaction = transactions.expire(at: now) { giveUp(transaction, at: now) }
     if table.forgetAt <= now { table.forgetLost(at: now) }
+    if table.forgiveAt <= now { table.forgive() }
     work(at: now, entropy: entropy)
   }
 
@@ -234,7 +235,7 @@ extension Router {
     node.cursor = next ?? .unknown
     plan(node, readAt: now)
     guard next == nil else { return }
-    let hops = UInt64(node.cost / Link.costMin)
+    let hops = UInt64(table.costOfLinks(to: node) / Link.costMin)
     node.readInterval =
       node.listSum != node.knownListSum
       ? limits.readIntervalMin * max(1, hops * hops) : node.readInterval * 2
@@ -255,7 +256,7 @@ extension Router {
       if janitor != nil { due = janitorDeadline }
     #endif
     if transactions.isFull { due = .never }
-    due = min(due, table.forgetAt)
+    due = min(due, min(table.forgetAt, table.forgiveAt))
     for search in searches { due = min(due, search.deadline) }
     return min(due, transactions.deadline)
   }

@@ -96,6 +96,7 @@ extension Router {
       table.setForm(content.form, of: link)
     }
     // All links on the way have worked.
+    table.noteForwarding(node.path)
     while let link = node.bestLink {
       if link.cost != link.floor || link.failureCount != 0 {
         table.answered(link)
@@ -170,10 +171,10 @@ extension Router {
       noteFound(
         content, from: sender, searchID: id, cameAsSent: cameAsSent, milliseconds: milliseconds,
         handle: transaction.handle, at: now, entropy: entropy)
-    case .improve:
+    case .improve(let isServed):
       shorten(
         sender, content.nodes, milliseconds: transaction.milliseconds(of: sender.label, at: now),
-        requestCountMax: limits.shorteningPeerCount, at: now, entropy: entropy)
+        requestCountMax: limits.shorteningPeerCount, isServed: isServed, at: now, entropy: entropy)
     case .shorten(let target, let price):
       noteShorter(content, from: sender, to: target, price: price, at: now, entropy: entropy)
     case .approach(let approach):

@@ -228,12 +228,15 @@ extension Router {
   }
 
   /// Users talk to the node behind `route`, along which an answer takes so many milliseconds
-  /// (`.max`: not known). Better paths to it are looked for, but not for too many at a time.
+  /// (`.max`: not known). Better paths to it are looked for, but not for too many at a time; any
+  /// other ones if it is not `isServed`: nobody has answered users yet.
   public mutating func improve(
-    _ route: Route, milliseconds: UInt32, at now: Instant, entropy: Entropy
+    _ route: Route, milliseconds: UInt32, isServed: Bool, at now: Instant, entropy: Entropy
   ) {
     guard !limits.habits.contains(.search), improveBudget.takeIfAny(at: now),
-      send(.peers(from: .unknown), to: route, for: .improve, at: now, entropy: entropy) != nil
+      send(
+        .peers(from: .unknown), to: route, for: .improve(isServed: isServed), at: now,
+        entropy: entropy) != nil
     else { return }
     counters.searchQueries &+= 1
     defer { nextDeadline = deadline(at: now) }
@@ -249,13 +252,14 @@ extension Router {
 
   /// A search goes through key space, and the path that it finds does so, too. Those of the
   /// target's peers that we know may be nearer; else the last node on the path that we know, or
-  /// those with the most neighbours.
+  /// those with the most neighbours. If it is not `isServed`, they are asked along ways that have
+  /// no node in common with that path, as far as possible, and so is the target.
   @inline(never)
   mutating func shorten(
     _ target: Route, _ peers: [ListedNode], milliseconds: UInt32, requestCountMax: Int,
-    at now: Instant, entropy: Entropy
+    isServed: Bool = true, at now: Instant, entropy: Entropy
   ) {
-    let price = table.price(of: target.label, milliseconds: milliseconds)
+    let price = isServed ? table.price(of: target.label, milliseconds: milliseconds) : .max
     let known = table.index(of: target.address)
     var asked: [Int] = []
     // The nearest of them.
@@ -282,9 +286,14 @@ extension Router {
       }
     }
     for index in asked.prefix(max(0, requestCountMax)) {
+      var path = table[index].path
+      if !isServed {
+        let way = table.detour(to: index, around: [target.label])
+        if way != .unreachable { path = way }
+      }
       guard
         send(
-          .find(target.address), to: table[index].route,
+          .find(target.address), to: table[index].route.along(path),
           for: .shorten(target.key, price: price), at: now, entropy: entropy) != nil
       else { return }
       counters.searchQueries &+= 1
@@ -297,24 +306,36 @@ extension Router {
     _ content: RouterMessage, from sender: Route, to target: PublicKey, price: UInt32,
     at now: Instant, entropy: Entropy
   ) {
-    guard let parent = table.index(of: sender.address),
-      let node = content.nodes.last(where: { $0.key == target }),
-      let label = content.scheme.canonical(node.label)
-    else { return }
-    var path = table.path(through: parent, to: label)
+    guard let parent = table.index(of: sender.address) else { return }
+    // The better way is the last.
+    for node in content.nodes.reversed() where node.key == target {
+      tryShorter(node, listedBy: parent, along: sender.label, price: price, at: now, entropy)
+      if price != .max { return }
+    }
+  }
+
+  @inline(never)
+  private mutating func tryShorter(
+    _ node: ListedNode, listedBy parent: Int, along sender: Label, price: UInt32, at now: Instant,
+    _ entropy: Entropy
+  ) {
+    guard let label = table[parent].scheme.canonical(node.label) else { return }
+    let isAny = price == .max
+    var path =
+      isAny ? Label.splice(node.label, behind: sender) : table.path(through: parent, to: label)
     guard path != .unreachable else { return }
-    path = table.simplified(path)
+    if !isAny { path = table.simplified(path) }
     // A neighbour's own link may be quicker than most.
     guard path.bits > 1, path.bitCount <= Label.bitCountMax,
       table[parent].scheme.isOneHop(label) || table.price(of: path) < price,
       !table.walk(path).isLoop
     else { return }
-    let known = table.index(of: target)
+    let known = table.index(of: node.key)
     if let known, table[parent].scheme.isOneHop(label) {
       table.addTold(label, from: parent, to: known)
     }
-    let address = known.map { table[$0].address } ?? target.address
-    let route = Route(key: target, address: address, version: node.version, label: path)
+    let address = known.map { table[$0].address } ?? node.key.address
+    let route = Route(key: node.key, address: address, version: node.version, label: path)
     _ = send(.ping, to: route, for: .asked(token: 0), at: now, entropy: entropy)
   }
 

@@ -21,9 +21,9 @@ final class Transaction {
     /// To fill a bucket.
     case bucket
     case search(id: UInt32)
-    /// To learn of the peers of a node that users talk to.
-    case improve
-    /// To learn of a better path to that node than one of that price.
+    /// To learn of the peers of a node that users talk to, and whether they got an answer yet.
+    case improve(isServed: Bool)
+    /// To learn of a better path to that node than one of that price; `.max`: of any other.
     case shorten(PublicKey, price: UInt32)
     /// To learn of the peers of a node to which other ways are looked for, or of those of its
     /// neighbours.

@@ -42,8 +42,10 @@ public struct EndToEndPaths: Sendable {
   /// How many copies have left without an answer, and when the last one did.
   private var copyCount = 0
   private var copiedAt = Instant(milliseconds: 0)
+  /// Along which copies have left of a user's packet that has got no answer.
+  public private(set) var copied = RememberedPaths()
   private var judgementCount = 0
-  public private(set) var fruitless = FruitlessPaths()
+  public private(set) var fruitless = RememberedPaths()
   /// When paths that have not served users get another chance.
   private var graceAt = Instant.never
   private var grace = Self.graceMilliseconds
@@ -207,19 +209,33 @@ public struct EndToEndPaths: Sendable {
   /// `.never` if there are none.
   public var usersWaitSince: Instant { count > 0 ? paths[current].usersWaitSince : .never }
 
+  /// The same for all paths that are known, some of which may have been left since.
+  public var usersWaitAnywhereSince: Instant {
+    @inline(never) get {
+      var since = Instant.never
+      for i in 0..<count where paths[i].usersWaitSince > usersHeardAt {
+        since = min(since, paths[i].usersWaitSince)
+      }
+      return since
+    }
+  }
+
   /// True if users' packets have come along any.
   public var haveServed: Bool { usersHeardAt.milliseconds != 0 }
 
   /// True if other ways are to be looked for when a path has been judged.
   public var wantsOthers: Bool { judgementCount <= Self.judgementCountMax }
 
-  /// True if users' packets have waited for an answer for long: along the path in use, or one that
-  /// was left for that.
-  public func isWaiting(at now: Instant) -> Bool {
+  /// True if users' packets have waited for an answer for long, or, the first of all, for
+  /// `patience` milliseconds: along the path in use, or one that was left.
+  public func isWaiting(patience: UInt64, at now: Instant) -> Bool {
+    let time = haveServed ? Self.userMilliseconds : min(Self.userMilliseconds, patience)
     guard now.since(usersHeardAt) >= Self.userMilliseconds, count > 0 else { return false }
-    return fruitless.count > 0
-      || now.since(paths[current].usersWaitSince) >= Self.userMilliseconds
+    return fruitless.count > 0 || now.since(usersWaitAnywhereSince) >= time
   }
+
+  /// A copy of a user's packet leaves along `label`.
+  public mutating func copies(along label: UInt64) { copied.insert(label) }
 
   /// True if the path in use is known not to serve users.
   public var isFruitless: Bool { count > 0 && fruitless.contains(paths[current].label) }
@@ -265,9 +281,9 @@ public struct EndToEndPaths: Sendable {
   @inline(__always)
   public mutating func heardOfUser(_ label: UInt64, at now: Instant) -> Bool {
     usersHeardAt = now
-    guard count > 0, paths[current].label == label, fruitless.count == 0, copyCount == 0 else {
-      return false
-    }
+    guard count > 0, paths[current].label == label, fruitless.count == 0, copyCount == 0,
+      copied.count == 0
+    else { return false }
     paths[current].usersWaitSince = .never
     paths[current].hasServed = true
     return true
@@ -289,8 +305,11 @@ public struct EndToEndPaths: Sendable {
     #endif
     guard count > 0 else { return false }
     // Paths were priced around the one that was waited for.
-    var isOtherPriced = other != nil && copyCount > 0
-    if other != nil { copyCount = 0 }
+    var isOtherPriced = other != nil && (copyCount > 0 || copied.count > 0)
+    if other != nil {
+      copyCount = 0
+      copied.removeAll()
+    }
     let other = other.flatMap { index(of: $0) }
     if let other {
       if fruitless.remove(paths[other].label) { isOtherPriced = true }

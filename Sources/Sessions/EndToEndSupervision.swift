@@ -15,6 +15,7 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredMilliseconds: UInt64 { 700 }
   static var unansweredMillisecondsMin: UInt64 { 300 }
   static var unansweredMillisecondsMax: UInt64 { 1500 }
+  static var usersMilliseconds: UInt64 { 100 }
   /// With packets waiting for the handshake, so long after the last packet of it.
   static var handshakeMilliseconds: UInt64 { 150 }
   /// From one attempt to the next: the first few, and all later ones as long as users send, which
@@ -35,9 +36,11 @@ public struct EndToEndSupervision: Sendable {
   public static var searchFromAttempt: Int { 1 }
   /// From this attempt on the other paths are tried, too.
   public static var pathAfterAttempts: Int { 2 }
-  /// As long as users talk, better paths are looked for: after so long, then after twice that, and
-  /// so on. A pause of so long is the end of it.
-  static var improveMillisecondsMin: UInt64 { 700 }
+  /// As long as users talk, better paths are looked for, and others if there is no answer yet:
+  /// after so long, then after so long, then after twice that, and so on. A pause of so long is the
+  /// end of it.
+  static var improveMillisecondsFirst: UInt64 { 200 }
+  static var improveMillisecondsMin: UInt64 { 1400 }
   static var improveMillisecondsMax: UInt64 { 300_000 }
   static var conversationMilliseconds: UInt64 { 60_000 }
   /// So often somebody looks whether the keys have become old, as long as nothing else is known.
@@ -75,7 +78,7 @@ public struct EndToEndSupervision: Sendable {
   private var usersAt = Instant.never
   /// When to look for a better path, and how long after the time before.
   private var improveAt = Instant.never
-  private var improvePause = Self.improveMillisecondsMin
+  private var improvePause = Self.improveMillisecondsFirst
   /// When to look at the age of the keys next.
   var renewAt: Instant
 
@@ -163,12 +166,15 @@ public struct EndToEndSupervision: Sendable {
     return attemptAt <= now
   }
 
+  /// What users answer at once takes one round trip, and a little more.
+  public var usersPatience: UInt64 { patience / 2 + Self.usersMilliseconds }
+
   /// A user's packet left at `time` that is the first without an answer: what others answer says
   /// nothing about that.
   public mutating func watchUsers(since time: Instant) {
-    if usersAt == .never { usersAt = time + patience }
+    if usersAt == .never { usersAt = time + usersPatience }
     if time.since(lastTraffic) >= Self.conversationMilliseconds {
-      improvePause = Self.improveMillisecondsMin
+      improvePause = Self.improveMillisecondsFirst
     }
     if improveAt == .never { improveAt = time + improvePause }
   }
@@ -245,7 +251,8 @@ public struct EndToEndSupervision: Sendable {
     }
     if now >= improveAt {
       improveAt = .never
-      improvePause = min(2 * improvePause, Self.improveMillisecondsMax)
+      improvePause = min(
+        max(2 * improvePause, Self.improveMillisecondsMin), Self.improveMillisecondsMax)
       return .improve
     }
     guard now >= attemptAt else { return .nothing }

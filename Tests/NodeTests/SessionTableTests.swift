@@ -229,11 +229,12 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     supervision.watchUsers(since: at(1000))
     supervision.heard(at: at(1100))
     supervision.watchUsers(since: at(1200))
-    let due = supervision.deadline
-    #expect(due < at(2000))
-    #expect(supervision.step(at: due) == .lookAtUsers)
-    // At the same time, better paths are looked for.
-    #expect(supervision.step(at: due) == .improve)
+    // First, better paths are looked for.
+    var due = supervision.deadline
+    #expect(due == at(1200) && supervision.step(at: due) == .improve)
+    #expect(supervision.step(at: due) == .nothing)
+    due = supervision.deadline
+    #expect(due < at(1500) && supervision.step(at: due) == .lookAtUsers)
     #expect(supervision.step(at: due) == .nothing)
   }
 
@@ -258,7 +259,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
         if supervision.step(at: at(time)) == .improve { improved.append(time / 1000) }
       }
     }
-    #expect(improved == [1, 3, 6, 11, 23, 90, 92])
+    #expect(improved == [1, 2, 5, 11, 22, 90, 91, 94])
   }
 
   @Test func `the time of the handshake is what the first packet may take`() {

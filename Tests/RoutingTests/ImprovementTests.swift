@@ -34,7 +34,8 @@ import Testing
     let first = try #require(network.route(0, to: 3))
     var found: Label?
     network.nodes[0].router.improve(
-      route, milliseconds: 2 * UInt32(Self.slow), at: network.now, entropy: network.entropy)
+      route, milliseconds: 2 * UInt32(Self.slow), isServed: true, at: network.now,
+      entropy: network.entropy)
     network.drain(0)
     network.run(for: 3000) {
       let label = network.nodes[0].answeredLabels[network.nodes[2].address]
@@ -77,11 +78,94 @@ import Testing
     let before = network.nodes[0].router.counters.searchQueries
     for _ in 0..<1000 {
       network.nodes[0].router.improve(
-        route, milliseconds: .max, at: network.now, entropy: network.entropy)
+        route, milliseconds: .max, isServed: true, at: network.now, entropy: network.entropy)
     }
     let burst = UInt64(RouterLimits().improveBurst)
     let asked = network.nodes[0].router.counters.searchQueries - before
     #expect(burst <= asked && asked <= 2 * burst)
+  }
+
+  @Test func `any other way is found to whom nobody has answered, however slow it is`() throws {
+    let network = TestNetwork(seed: 8)
+    network.add(5)
+    // The target is behind 1, which is near, and behind 2 and 3.
+    for (a, b) in [(0, 1), (1, 4), (0, 2), (2, 3), (3, 4)] { network.connect(a, b) }
+    network.latencies[[2, 3]] = Self.slow
+    network.run(for: 60_000)
+    let route = try #require(network.route(0, to: 4))
+    let near = try #require(network.route(0, to: 1)).label
+    #expect(route.label.routesThrough(near))
+    for isServed in [true, false] {
+      var others: Set<Label> = []
+      network.nodes[0].router.improve(
+        route, milliseconds: UInt32(4 * network.latency), isServed: isServed, at: network.now,
+        entropy: network.entropy)
+      network.drain(0)
+      network.run(for: 3000) {
+        if let label = network.nodes[0].answeredLabels[network.nodes[4].address],
+          !label.routesThrough(near)
+        {
+          others.insert(label)
+        }
+        return false
+      }
+      #expect(others.count == (isServed ? 0 : 1))
+      for label in others { #expect(network.end(of: label, from: 0) == 4) }
+    }
+  }
+
+  @Test func `whoever is searched for is listed with two ways, the better one last`() throws {
+    let network = TestNetwork(seed: 11)
+    network.add(4)
+    for (a, b) in [(0, 1), (1, 2), (2, 3), (1, 3)] { network.connect(a, b) }
+    network.latencies[[1, 3]] = Self.slow
+    // The slow wire is the peering, the quick way is found by asking.
+    network.disconnect(1, 3)
+    network.connect(1, 3)
+    network.run(for: 120_000)
+    let hop = try #require(network.route(0, to: 1))
+    #expect(network.ask(.find(network.nodes[3].address), of: hop, timeout: nil, token: 7))
+    network.run(for: 1000)
+    let nodes = try #require(network.nodes[0].asked.last?.nodes)
+    let ways = nodes.filter { $0.address == network.nodes[3].address }
+    #expect(ways.count == 2 && nodes.last?.address == network.nodes[3].address)
+    #expect(ways.map { network.end(of: $0.label, from: 0) } == [3, 3])
+    #expect(ways.map { $0.label.bitCount } == [8, 12])
+    // Of others one way is listed.
+    let others = nodes.filter { $0.address != network.nodes[3].address }
+    #expect(Set(others.map { $0.address }).count == others.count)
+  }
+
+  @Test func `what may serve where others do not leaves out a node that they share`() throws {
+    let network = TestNetwork(seed: 10)
+    network.add(8)
+    // Two nodes between 0 and 7 on each of four ways; all but one share the second of them.
+    let wires = [
+      (0, 1), (0, 2), (0, 6), (0, 3), (1, 4), (2, 4), (6, 4), (3, 5), (4, 7), (5, 7),
+    ]
+    for (a, b) in wires { network.connect(a, b) }
+    network.run(for: 60_000)
+    let router = network.nodes[0].router.table
+    func path(_ nodes: Int...) -> Label {
+      var path = Label.here
+      for (a, b) in zip([0] + nodes, nodes) {
+        let slot = network.nodes[a].wires.first { $0.value.node == b }!.key
+        let hop = EncodingScheme.v358.label(slot: slot)!
+        path = path == .here ? hop : Label.splice(hop, behind: path)
+      }
+      return path
+    }
+    let (first, second, third) = (path(1, 4, 7), path(2, 4, 7), path(3, 5, 7))
+    #expect(network.end(of: first, from: 0) == 7 && network.end(of: third, from: 0) == 7)
+    #expect(!router.evades(first, [first]))
+    #expect(router.evades(second, [first]) && router.evades(third, [first]))
+    // Both failed: it is the node that they share.
+    #expect(!router.evades(path(6, 4, 7), [second, first]))
+    #expect(router.evades(third, [first, second]))
+    // All failed, and they share nothing: only another way will do.
+    #expect(!router.evades(second, [first, second, third]))
+    // Nothing is known of the one that failed: whatever is another one may do.
+    #expect(router.evades(first, [Label(0x7fff)]))
   }
 
   @Test func `a peer is listed though a detour to it is quicker`() throws {

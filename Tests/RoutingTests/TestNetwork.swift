@@ -13,6 +13,8 @@ final class TestNode {
   /// By slot: the node at the other end and its slot there.
   var wires: [Int: (node: Int, slot: Int)] = [:]
   var isSilent = false
+  /// Its switch takes what is meant for it, and drops what it should forward.
+  var forwards = true
   /// Replaces what the router answers to others, to lie.
   var liar: ((RouterMessage, Route) -> [UInt8]?)?
 
@@ -227,7 +229,9 @@ final class TestNetwork {
     let forwarding = Switch.forward(&frame, from: slot, live: nodes[index].live)
     let after = try! SwitchHeader(frame.span)
     switch forwarding {
-    case .to(let out): leave(index, out, after, body, from, to, isError)
+    case .to(let out):
+      guard slot == 1 || nodes[index].forwards else { return }
+      leave(index, out, after, body, from, to, isError)
     case .toRouter: deliver(index, after, body, from, to, isError)
     case .errorBack:
       // The quote: the label as it arrived, and how much of it was used up.

@@ -52,6 +52,30 @@ import Testing
     }
   }
 
+  @Test func `the first packet is waited for less long than others, whichever path is in use`() {
+    var paths = paths()
+    func waits(_ time: UInt64, patience: UInt64) -> Bool {
+      paths.isWaiting(patience: patience, at: at(time))
+    }
+    #expect(!waits(5000, patience: 300))
+    #expect(paths.sendOfUser(last: at(0), patience: 300, at: at(1000)) == .keep)
+    #expect(!waits(1299, patience: 300) && waits(1300, patience: 300))
+    #expect(!waits(1499, patience: 900) && waits(1500, patience: 900))
+    // The path is left, because a cheaper one was found: it is waited for as before.
+    paths.add(0x13333, .answered, price: 1024, at: at(1200))
+    #expect(paths.best?.label == 0x13333 && paths.usersWaitSince == .never)
+    #expect(paths.usersWaitAnywhereSince == at(1000))
+    #expect(!waits(1299, patience: 300) && waits(1300, patience: 300))
+    paths.copies(along: good)
+    #expect(paths.copied.count == 1 && paths.copied[0] == good)
+    hear(&paths, bad, 1600, last: 1000)
+    #expect(!waits(5000, patience: 300) && paths.usersWaitAnywhereSince == .never)
+    // What went along a path then says nothing about it later.
+    #expect(paths.copied.count == 0)
+    _ = paths.sendOfUser(last: at(4900), patience: 300, at: at(5000))
+    #expect(!waits(5499, patience: 300) && waits(5500, patience: 300))
+  }
+
   @Test func `a path that is silent is not judged: others are asked`() {
     var paths = paths()
     _ = send(&paths, 1001, last: 0)
@@ -153,10 +177,10 @@ import Testing
   }
 
   @Test func `no more than four are remembered as fruitless, and none for ever`() {
-    var fruitless = FruitlessPaths()
+    var fruitless = RememberedPaths()
     for label: UInt64 in 1...6 { fruitless.insert(label) }
     fruitless.insert(6)
-    #expect(fruitless.count == FruitlessPaths.capacity)
+    #expect(fruitless.count == RememberedPaths.capacity)
     #expect((1...6).filter { fruitless.contains($0) } == [3, 4, 5, 6])
     let isRemoved = fruitless.remove(4)
     let isRemovedAgain = fruitless.remove(4)

@@ -1,11 +1,12 @@
-/// The last few paths to a node along which users' packets got no users' packet back, though
-/// questions were answered. They are remembered longer than the paths themselves: what is known to
-/// be of no use must not come back as something new.
+/// The last few paths to a node of which something is remembered: that users' packets along them
+/// got none back, though questions were answered, or that copies went along them. They are
+/// remembered longer than the paths themselves: what is of no use must not come back as something
+/// new.
 ///
 /// ```
 /// | label, 64 bits | ... | the oldest is overwritten
 /// ```
-public struct FruitlessPaths: Sendable {
+public struct RememberedPaths: Sendable {
   public static var capacity: Int { 4 }
 
   private var labels = InlineArray<4, UInt64>(repeating: 0)
