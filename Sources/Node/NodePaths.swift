@@ -52,7 +52,11 @@ extension Node {
 
   /// True if users' packets have waited for an answer for long.
   private func isWaiting(_ session: EndToEndSession, at now: Instant) -> Bool {
-    session.paths.isWaiting(patience: session.supervision.usersPatience, at: now)
+    session.paths.isWaiting(patience: patience(session), at: now)
+  }
+
+  private func patience(_ session: EndToEndSession) -> UInt64 {
+    session.supervision.usersPatience(isServed: session.paths.haveServed)
   }
 
   /// The path in use, those that do not serve users, and those along which copies went.
@@ -146,8 +150,8 @@ extension Node {
     guard since != .never, let path = session.paths.best, !session.paths.isFruitless,
       !router.limits.habits.contains(.sessions)
     else { return }
-    guard now.since(since) >= session.supervision.usersPatience else {
-      return session.supervision.watchUsers(since: since)
+    guard now.since(since) >= patience(session) else {
+      return session.supervision.watchUsers(since: since, isServed: session.paths.haveServed)
     }
     if !unanswered.isEmpty(for: session.address), let label = otherPath(of: session, at: now) {
       spreadAgain(session, along: label, at: now, into: &outbox)

@@ -59,7 +59,9 @@ extension Node {
     let advice = session.paths.sendOfUser(
       last: session.supervision.lastTraffic, patience: session.supervision.patience, at: now)
     guard let path = session.paths.best else { return false }
-    if path.usersWaitSince == now { session.supervision.watchUsers(since: now) }
+    if path.usersWaitSince == now {
+      session.supervision.watchUsers(since: now, isServed: session.paths.haveServed)
+    }
     var packet = packet
     TunPacket.strip(&packet)
     session.seal(&packet, at: now, entropy: entropy)

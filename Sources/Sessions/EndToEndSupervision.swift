@@ -166,13 +166,17 @@ public struct EndToEndSupervision: Sendable {
     return attemptAt <= now
   }
 
-  /// What users answer at once takes one round trip, and a little more.
-  public var usersPatience: UInt64 { patience / 2 + Self.usersMilliseconds }
+  /// How long users' packets may have no answer. What users answer at once takes one round trip,
+  /// and a little more: so long, before they were ever answered. Later not before the path in use
+  /// is asked, too: what others answer would count as a sign that nothing is wrong.
+  public func usersPatience(isServed: Bool) -> UInt64 {
+    isServed ? patience : patience / 2 + Self.usersMilliseconds
+  }
 
   /// A user's packet left at `time` that is the first without an answer: what others answer says
   /// nothing about that.
-  public mutating func watchUsers(since time: Instant) {
-    if usersAt == .never { usersAt = time + usersPatience }
+  public mutating func watchUsers(since time: Instant, isServed: Bool) {
+    if usersAt == .never { usersAt = time + usersPatience(isServed: isServed) }
     if time.since(lastTraffic) >= Self.conversationMilliseconds {
       improvePause = Self.improveMillisecondsFirst
     }

@@ -226,9 +226,9 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     var supervision = EndToEndSupervision(byStranger: false, at: at(0))
     supervision.heard(at: at(0))
     supervision.sent(at: at(1000))
-    supervision.watchUsers(since: at(1000))
+    supervision.watchUsers(since: at(1000), isServed: false)
     supervision.heard(at: at(1100))
-    supervision.watchUsers(since: at(1200))
+    supervision.watchUsers(since: at(1200), isServed: false)
     // First, better paths are looked for.
     var due = supervision.deadline
     #expect(due == at(1200) && supervision.step(at: due) == .improve)
@@ -238,6 +238,24 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     #expect(supervision.step(at: due) == .nothing)
   }
 
+  @Test func `a path that has served is asked itself before others are`() {
+    var supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.sent(at: at(1000))
+    supervision.watchUsers(since: at(1000), isServed: true)
+    #expect(supervision.step(at: at(1200)) == .improve)
+    let due = supervision.deadline
+    var actions = [supervision.step(at: due), supervision.step(at: due)]
+    #expect(actions == [.lookAtUsers, .attempt(0)])
+    // One that has not is not waited for so long.
+    supervision = EndToEndSupervision(byStranger: false, at: at(0))
+    supervision.sent(at: at(1000))
+    supervision.watchUsers(since: at(1000), isServed: false)
+    #expect(supervision.step(at: at(1200)) == .improve)
+    actions = [supervision.step(at: supervision.deadline), supervision.step(at: due)]
+    #expect(actions == [.lookAtUsers, .attempt(0)])
+    #expect(supervision.usersPatience(isServed: false) < supervision.patience)
+  }
+
   @Test func `as long as users talk, better paths are looked for, ever more seldom`() {
     var supervision = EndToEndSupervision(byStranger: false, at: at(0))
     var improved: [UInt64] = []
@@ -245,7 +263,7 @@ private func at(_ milliseconds: UInt64) -> Instant { Instant(milliseconds: milli
     let talks = [(1000 as UInt64..<20_000), (90_000..<92_000)]
     for talk in talks {
       for time in stride(from: talk.lowerBound, to: talk.upperBound, by: 100) {
-        supervision.watchUsers(since: at(time))
+        supervision.watchUsers(since: at(time), isServed: false)
         supervision.sent(at: at(time))
         supervision.heard(at: at(time + 50))
         while true {
