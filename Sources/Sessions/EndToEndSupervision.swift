@@ -15,6 +15,7 @@ public struct EndToEndSupervision: Sendable {
   static var unansweredMilliseconds: UInt64 { 700 }
   static var unansweredMillisecondsMin: UInt64 { 300 }
   static var unansweredMillisecondsMax: UInt64 { 1500 }
+  /// What users' answers may take beyond a round trip.
   static var usersMilliseconds: UInt64 { 100 }
   /// With packets waiting for the handshake, so long after the last packet of it.
   static var handshakeMilliseconds: UInt64 { 150 }

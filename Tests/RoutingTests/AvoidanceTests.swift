@@ -36,9 +36,9 @@ import Testing
     network.nodes[0].router.table[network.index(0, of: Self.hub)].isAvoided
   }
 
-  /// Users try to reach the first `count` of the others.
-  private func doubt(_ network: TestNetwork, _ count: Int) {
-    for other in Self.others.prefix(count) {
+  /// Users try to reach `count` of the others.
+  private func doubt(_ network: TestNetwork, _ count: Int, from first: Int = 4) {
+    for other in first..<first + count {
       network.nodes[0].router.doubt(network.route(0, to: other)!.label, at: network.now)
       network.nodes[0].router.wake(at: network.now, entropy: network.entropy)
       network.drain(0)
@@ -68,8 +68,11 @@ import Testing
     let last = network.route(0, to: 9)!
     #expect(network.ask(.ping, of: last, timeout: nil, token: 1))
     network.run(for: 1000)
-    doubt(network, 2)
+    // Two again, but other ones: four in all.
+    doubt(network, 2, from: 6)
     #expect(!avoidsHub(network) && overHub(network) == 6)
+    doubt(network, 1, from: 8)
+    #expect(avoidsHub(network))
   }
 
   @Test func `one of many that is not reached says nothing about who leads there`() {
