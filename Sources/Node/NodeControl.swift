@@ -94,7 +94,7 @@ extension Node {
     // An error goes back along all of the failed packet's label, reversed: its path is the whole
     // one. What the packet had used of it leads to the switch that complains.
     let failed = path == .here ? Label(quote.load64(bigEndianAt: 0)) : path
-    let place = path == .here ? path : Self.start(of: path, bitCount: UInt64(quote[9] & 63))
+    let place = path == .here ? path : path.prefix(bitCount: Int(quote[9] & 63))
     for number in 0..<sessions.capacity {
       #if !APPLIANCE
         if router.limits.habits.contains(.sessions) { break }
@@ -108,11 +108,5 @@ extension Node {
       }
     }
     router.receiveError(type, from: place, failed: failed, at: now)
-  }
-
-  /// The first `bitCount` bits of `path`, as a path.
-  private static func start(of path: Label, bitCount: UInt64) -> Label {
-    let marker = UInt64(1) << bitCount
-    return Label(path.bits & (marker - 1) | marker)
   }
 }

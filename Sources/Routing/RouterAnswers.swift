@@ -86,7 +86,7 @@ extension Router {
     var first = start
     if start.bits > 1 {
       guard let width = scheme.width(of: start) else { return [] }
-      first = Label(start.bits & (1 << UInt64(width) - 1) | 1 << UInt64(width))
+      first = start.prefix(bitCount: width)
       // What we told was widened for the asker: labels are compared in their shortest form.
       first = scheme.canonical(first) ?? first
     }

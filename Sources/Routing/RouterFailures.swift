@@ -107,7 +107,9 @@ extension Router {
         return settle(at: now)
       }
     #endif
-    for search in searches { search.isBroken(whole) }
+    // Some labels lead over a link there and not back: that says nothing about others.
+    let broken = type == .returnPathInvalid ? whole : place
+    for search in searches { search.isBroken(whole, at: broken) }
     // Those behind the place where it failed, as far as it is known; one of them is cut off.
     var count = 0
     for i in table.nodes.indices.dropFirst() where count < limits.listedNodeCountMax {

@@ -1,4 +1,5 @@
 import Bytes
+import Switching
 
 /// The bounds of a router's tables and of what it sends.
 public struct RouterLimits: Sendable {
@@ -29,6 +30,9 @@ public struct RouterLimits: Sendable {
   public var searchCountMax = 16
   /// Nodes that one search may still ask. When full, the farthest makes room.
   public var searchCandidateCountMax = 32
+  /// Ways to the target that one search may try, and links that it knows to be broken.
+  public var searchWayCountMax = 12
+  public var searchBrokenLinkCountMax = 8
   /// Askers who are told the steps of one search.
   public var searchTokenCountMax = 4
   /// Effects that wait to be taken; more are dropped and counted.
@@ -108,6 +112,8 @@ public struct RouterLimits: Sendable {
     // The list of them may have grown to twice the need.
     2 * candidateCountMax * MemoryLayout<Candidate>.stride
       + transactionCountMax * MemoryLayout<Transaction>.stride
-      + searchCountMax * (searchCandidateCountMax + 64) * SearchCandidate.byteCount
+      + searchCountMax
+      * ((searchCandidateCountMax + 64) * SearchCandidate.byteCount
+        + 2 * searchBrokenLinkCountMax * MemoryLayout<Label>.stride)
   }
 }

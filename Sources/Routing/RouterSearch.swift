@@ -105,7 +105,7 @@ extension Router {
         else { break }
         counters.searchQueries &+= 1
         let timeout = transactions.searchTimeout
-        search.waits.append((handle, now + timeout, next.route.label))
+        search.waits.append((handle, now + search.patience(next, timeout), next.route.label))
         search.giveUpAt = max(search.giveUpAt, now + 2 * timeout)
       }
       #if !APPLIANCE
@@ -195,13 +195,14 @@ extension Router {
     #endif
     let path = asked?.route.label ?? sender.label
     for node in content.nodes.suffix(limits.listedNodeCountMax) where node.label != .unknown {
-      add(node, listedBy: sender.address, along: path, to: search)
+      add(node, listedBy: sender.address, along: path, after: milliseconds, to: search)
     }
   }
 
   /// Adds a node that somebody told of who is reached along `path`.
   private func add(
-    _ node: ListedNode, listedBy parent: IPv6Address, along path: Label, to search: Search
+    _ node: ListedNode, listedBy parent: IPv6Address, along path: Label,
+    after milliseconds: UInt64, to search: Search
   ) {
     let known = table.index(of: node.key).map { table[$0].address }
     let child = known ?? node.key.address
@@ -211,7 +212,8 @@ extension Router {
       search.add(
         SearchCandidate(
           route: Route(key: node.key, address: child, version: node.version, label: label),
-          distance: Distance(search.target, child), parent: parent, label: node.label))
+          distance: Distance(search.target, child), parent: parent, label: node.label,
+          milliseconds: milliseconds))
     }
     let whole = Label.splice(node.label, behind: path)
     // What we know may be shorter, and what the other tells may be newer, unless it leads back.

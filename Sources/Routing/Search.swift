@@ -11,6 +11,8 @@ final class Search {
   /// Queries at the same time where few nodes are known: there hardly anybody has to be asked who
   /// does not know the target.
   private static var parallelMin: Int { 8 }
+  /// Ways to the target that begin alike and are tried at the same time.
+  private static var waysAtOnce: Int { 3 }
 
   let id: UInt32
   let target: IPv6Address
@@ -24,6 +26,8 @@ final class Search {
   var candidates: [SearchCandidate] = []
   /// When each of the queries that the search waits for stops to hold it up, and its path.
   var waits: [(handle: UInt32, until: Instant, path: Label)] = []
+  /// Paths that end with a link of which a switch said that nothing gets over it.
+  private var brokenLinks: [Label] = []
   /// No answer is waited for any longer if nobody is left to be asked.
   var giveUpAt = Instant(milliseconds: 0)
   private let limits: RouterLimits
@@ -42,12 +46,13 @@ final class Search {
     parallelCount = min(limits.searchParallelMax, max(Self.parallelMin, knownCount / 8))
   }
 
-  /// Adds somebody to ask. One path for each node is enough, the shortest, but for the target up to
-  /// three are tried that begin with the same (shortest) director: that neighbour may be silent.
+  /// Adds somebody to ask. One path for each node is enough, the shortest, but for the target as
+  /// many as are told: several may come by a node that is gone.
   func add(_ candidate: SearchCandidate) {
+    if isBroken(candidate.route.label) { candidate.route = candidate.route.along(.unreachable) }
     let path = candidate.route.label
     let isTarget = candidate.route.address == target
-    var sameCount = 0
+    var wayCount = 0
     var waitingCount = 0
     for other in candidates {
       if !other.isAsked { waitingCount += 1 }
@@ -59,9 +64,9 @@ final class Search {
       let isSame =
         path == .unreachable ? other.parent == candidate.parent : other.route.label == path
       if isSame { return }
-      if other.route.label.bits & 15 == path.bits & 15 { sameCount += 1 }
+      wayCount += 1
     }
-    guard sameCount < 3 else { return }
+    guard wayCount < limits.searchWayCountMax else { return }
     var position = candidates.count
     while position > 0, Self.isBetter(candidate, candidates[position - 1]) { position -= 1 }
     candidates.insert(candidate, at: position)
@@ -96,12 +101,43 @@ final class Search {
     waits.removeAll()
   }
 
-  /// A switch says that nothing gets through along `path`: who was asked that way is not waited
-  /// for, and not asked that way again.
-  func isBroken(_ path: Label) {
+  /// A switch at the end of `place` says that nothing gets through along `path`: nobody is waited
+  /// for, or asked, along a way over the same link. `path` may be given as both: then it is meant
+  /// as a whole.
+  func isBroken(_ path: Label, at place: Label) {
+    let link = Self.link(of: path, behind: place) ?? path
+    if !limits.habits.contains(.search), !isBroken(link) {
+      if brokenLinks.count >= limits.searchBrokenLinkCountMax { brokenLinks.removeFirst() }
+      brokenLinks.append(link)
+      for candidate in candidates where candidate.route.label.routesThrough(link) {
+        // Who has not answered may be reached another way.
+        if isWaiting(for: candidate) { candidate.isAsked = false }
+        if !candidate.isAsked { candidate.route = candidate.route.along(.unreachable) }
+      }
+    }
     let count = waits.count
-    waits.removeAll { $0.path == path }
+    waits.removeAll { $0.path.routesThrough(link) }
     requestCount += count - waits.count
+  }
+
+  /// The start of `path` up to the next hop behind `place`; nil if it does not go on from there.
+  private static func link(of path: Label, behind place: Label) -> Label? {
+    guard path != place, path.routesThrough(place),
+      let width = EncodingScheme.v358.width(of: path.unspliced(at: place)),
+      place.bitCount + width <= path.bitCount
+    else { return nil }
+    return path.prefix(bitCount: place.bitCount + width)
+  }
+
+  /// True if it leads over a link that is known to be broken.
+  @inline(never)
+  private func isBroken(_ path: Label) -> Bool {
+    path != .unreachable && brokenLinks.contains { path.routesThrough($0) }
+  }
+
+  @inline(never)
+  private func isWaiting(for candidate: SearchCandidate) -> Bool {
+    waits.contains { $0.path == candidate.askedAlong }
   }
 
   private static func isBetter(_ a: SearchCandidate, _ b: SearchCandidate) -> Bool {
@@ -125,14 +161,19 @@ final class Search {
   /// The target; else by turns twice who has the shortest way of the four nearest in key space,
   /// and once of all: in a network that does not know itself yet, the latter may know a way when
   /// nobody near the target does.
+  @inline(never)
   private var nextIndex: Int? {
-    guard let nearest = candidates.firstIndex(where: { $0.canBeAsked }) else { return nil }
-    let isTarget = candidates[nearest].route.address == target
-    if requestCount <= (isTarget ? 0 : reservedCount) { return nil }
     #if !APPLIANCE
-      if limits.habits.contains(.search) { return nearest }
+      if limits.habits.contains(.search) {
+        return requestCount > 0 ? candidates.firstIndex { $0.canBeAsked } : nil
+      }
     #endif
-    if isTarget { return nearest }
+    if let way = nextWay { return requestCount > 0 ? way : nil }
+    guard requestCount > reservedCount,
+      let nearest = candidates.firstIndex(where: {
+        $0.canBeAsked && $0.route.address != target
+      })
+    else { return nil }
     var count = askedCount % 3 == 1 ? candidates.count : limits.searchNearestCount
     var index = nearest
     for i in nearest..<candidates.count where candidates[i].canBeAsked && count > 0 {
@@ -142,13 +183,46 @@ final class Search {
     return index
   }
 
+  /// The way along which the target is asked next: one that has not failed, and neither begins nor
+  /// ends as those do that were tried; nil if there is none, or enough begin the same way.
+  private var nextWay: Int? {
+    var best: Int?
+    var least = Int.max
+    for i in candidates.indices {
+      guard candidates[i].route.address == target else { break }
+      guard candidates[i].canBeAsked else { continue }
+      let path = candidates[i].route.label
+      var pendingCount = 0
+      var rank = 2 * candidates[i].failureCount
+      for other in candidates {
+        guard other.route.address == target else { break }
+        guard other.askedAlong != .unknown, other !== candidates[i] else { continue }
+        if other.askedAlong.end == path.end { rank += 1 }
+        if other.askedAlong.bits & 15 == path.bits & 15, isWaiting(for: other) {
+          pendingCount += 1
+        }
+      }
+      guard pendingCount < Self.waysAtOnce, rank < least else { continue }
+      best = i
+      least = rank
+    }
+    return best
+  }
+
   /// Queries that may be out at the same time. When the target itself is asked, the others are
   /// asked only in case that this way is none.
   private var parallelMax: Int {
     for candidate in candidates where candidate.route.address == target && candidate.isAsked {
-      for wait in waits where wait.path == candidate.askedAlong { return parallelCount * 3 / 4 }
+      if isWaiting(for: candidate) { return parallelCount * 3 / 4 }
     }
     return parallelCount
+  }
+
+  /// How many milliseconds an answer is waited for, `timeout` at most. The target is mostly not
+  /// much farther away than who listed it, and there may be other ways to it.
+  func patience(_ candidate: SearchCandidate, _ timeout: UInt64) -> UInt64 {
+    guard candidate.route.address == target, candidate.milliseconds > 0 else { return timeout }
+    return min(timeout, 2 * candidate.milliseconds + 100)
   }
 
   /// A query along `path` was not answered in time: the target is asked again, twice at most.
@@ -178,4 +252,9 @@ final class Search {
     for wait in waits { deadline = min(deadline, wait.until) }
     return deadline
   }
+}
+
+extension Label {
+  /// The last four bits of directors: nearly always others for another last hop.
+  fileprivate var end: UInt64 { bits >> UInt64(max(0, bitCount - 4)) & 15 }
 }

@@ -9,6 +9,8 @@ final class SearchCandidate {
   /// Who listed it and as what, on the way of that label; nil if it is in the table.
   private(set) var parent: IPv6Address?
   private(set) var label: Label
+  /// Milliseconds that the answer took of the one who listed it; 0 if it is in the table.
+  private(set) var milliseconds: UInt64
   var isAsked = false
   /// The label along which it was asked.
   var askedAlong = Label.unknown
@@ -18,16 +20,19 @@ final class SearchCandidate {
   /// Bytes of one, and of its two places in a list, which may have grown to twice the need.
   static var byteCount: Int {
     let fields = MemoryLayout<
-      (Route, Distance, IPv6Address?, Label, Bool, Label, Int)
+      (Route, Distance, IPv6Address?, Label, UInt64, Bool, Label, Int)
     >.stride
     return fields + 4 * MemoryLayout<Int>.size
   }
 
-  init(route: Route, distance: Distance, parent: IPv6Address?, label: Label) {
+  init(
+    route: Route, distance: Distance, parent: IPv6Address?, label: Label, milliseconds: UInt64 = 0
+  ) {
     self.route = route
     self.distance = distance
     self.parent = parent
     self.label = label
+    self.milliseconds = milliseconds
   }
 
   var canBeAsked: Bool { !isAsked && route.label != .unreachable }
@@ -37,5 +42,6 @@ final class SearchCandidate {
     route = other.route
     parent = other.parent
     label = other.label
+    milliseconds = other.milliseconds
   }
 }

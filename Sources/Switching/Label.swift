@@ -70,6 +70,12 @@ public struct Label: Hashable, Comparable, Sendable {
     return bits & mask == middle.bits & mask
   }
 
+  /// Its first `bitCount` bits, 0 to 63, as a path; only of meaning if it has as many.
+  public func prefix(bitCount: Int) -> Label {
+    let marker = UInt64(1) << UInt64(bitCount)
+    return Label(bits & (marker - 1) | marker)
+  }
+
   /// What the node at `middle` has to use; only of meaning if this path routes through it.
   public func unspliced(at middle: Label) -> Label {
     Label(bits >> UInt64(middle.bitCount))

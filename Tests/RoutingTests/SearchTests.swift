@@ -88,23 +88,131 @@ import Testing
     let now = Instant(milliseconds: 0)
     let target = key()
     let search = makeSearch(for: target.address)
-    let (first, second) = (label(bitCount: 8), label(bitCount: 12))
+    let (first, second, third) = (path(1, 3), path(3, 5, 7), path(5, 5, 5))
     search.add(candidate(target, first, for: search))
     let asked = try #require(search.next(at: now))
     asked.askedAlong = first
     search.waits.append((1, now + 500, first))
     let left = search.requestCount
-    // Nobody was asked that way: whoever says this changes nothing.
-    search.isBroken(second)
+    // Nobody was asked that way yet.
+    search.isBroken(second, at: second)
     #expect(search.waits.count == 1 && search.requestCount == left)
-    search.isBroken(first)
+    search.isBroken(first, at: first)
     #expect(search.waits.isEmpty && search.requestCount == left + 1)
-    search.isBroken(first)
+    search.isBroken(first, at: first)
     #expect(search.requestCount == left + 1)
     search.add(candidate(target, first, for: search))
     #expect(search.next(at: now + 1000) == nil)
     search.add(candidate(target, second, for: search))
-    #expect(search.next(at: now + 1000)?.route.label == second)
+    #expect(search.next(at: now + 1000) == nil)
+    search.add(candidate(target, third, for: search))
+    #expect(search.next(at: now + 1000)?.route.label == third)
+  }
+
+  /// A path of hops of four bits each, odd numbers: those have the shortest form.
+  private func path(_ hops: UInt64...) -> Label { path(of: hops) }
+
+  private func path(of hops: [UInt64]) -> Label {
+    var bits: UInt64 = 1
+    for hop in hops.reversed() { bits = bits << 4 | hop }
+    return Label(bits)
+  }
+
+  private func ask(_ search: Search, at now: Instant) -> Label? {
+    guard let next = search.next(at: now) else { return nil }
+    next.askedAlong = next.route.label
+    search.waits.append((1, now + 500, next.route.label))
+    return next.route.label
+  }
+
+  @Test func `over a link that a switch calls broken nobody is asked`() {
+    let now = Instant(milliseconds: 0)
+    let search = makeSearch(for: key().address)
+    let (asked, waiting, other) = (key(), key(), key())
+    search.add(candidate(asked, path(3, 5, 7), for: search))
+    #expect(ask(search, at: now) == path(3, 5, 7))
+    search.add(candidate(waiting, path(3, 5, 7, 9), for: search))
+    search.add(candidate(other, path(3, 5, 9, 9), for: search))
+    let left = search.requestCount
+    // Packets to somebody else got to the end of 3, 5, and not over the link 7 there.
+    search.isBroken(path(3, 5, 7, 11), at: path(3, 5))
+    #expect(search.waits.isEmpty && search.requestCount == left + 1)
+    #expect(ask(search, at: now) == path(3, 5, 9, 9))
+    // It is told again, and with other ways.
+    search.add(candidate(waiting, path(3, 5, 7, 9), for: search))
+    search.add(candidate(key(), path(3, 5, 7, 3), for: search))
+    #expect(search.next(at: now) == nil)
+    search.add(candidate(asked, path(5, 5, 7), for: search))
+    #expect(ask(search, at: now) == path(5, 5, 7))
+    search.add(candidate(waiting, path(5, 9, 9, 9, 9), for: search))
+    #expect(ask(search, at: now) == path(5, 9, 9, 9, 9))
+    #expect(search.next(at: now) == nil)
+  }
+
+  private static let unknowable: [(failed: [UInt64], place: [UInt64])] = [
+    // A label whose way back is wrong, and one that does not lead over the switch.
+    ([3, 5, 7, 11], [3, 5, 7, 11]), ([3, 5, 7, 11], [3, 7]),
+  ]
+
+  @Test(arguments: unknowable)
+  func `what a switch cannot know breaks no other way`(failed: [UInt64], place: [UInt64]) {
+    let now = Instant(milliseconds: 0)
+    let search = makeSearch(for: key().address)
+    search.isBroken(path(of: failed), at: path(of: place))
+    search.add(candidate(key(), path(3, 5, 7), for: search))
+    #expect(ask(search, at: now) == path(3, 5, 7))
+  }
+
+  @Test func `of ways that begin alike three are tried at a time, with different ends first`() {
+    let now = Instant(milliseconds: 0)
+    let target = key()
+    let search = makeSearch(for: target.address)
+    let told = [
+      path(3, 5, 7), path(3, 7, 7), path(3, 7, 5, 7), path(3, 9, 9, 9), path(3, 9, 9, 11),
+    ]
+    for path in told { search.add(candidate(target, path, for: search)) }
+    #expect(ask(search, at: now) == told[0])
+    #expect(ask(search, at: now) == told[3])
+    #expect(ask(search, at: now) == told[4])
+    #expect(ask(search, at: now) == nil)
+    // One that begins otherwise does not wait for them.
+    search.add(candidate(target, path(5, 5, 5, 5), for: search))
+    #expect(ask(search, at: now) == path(5, 5, 5, 5))
+    search.isBroken(told[3], at: path(3, 9, 9))
+    #expect(ask(search, at: now) == told[1])
+    // All were in vain: those that were not tried come before those that were.
+    for path in [told[0], told[1], told[4]] { search.isLate(path) }
+    let later = now + 1000
+    #expect(ask(search, at: later) == told[2])
+    #expect(ask(search, at: later) == told[4])
+  }
+
+  @Test func `the ways to the target are bounded`() {
+    var limits = RouterLimits()
+    limits.searchWayCountMax = 3
+    let target = key()
+    let search = Search(
+      id: 1, target: target.address, requestCount: 40, knownCount: 0, limits: limits)
+    for hop in 0..<5 as Range<UInt64> {
+      search.add(candidate(target, path(2 * hop + 1, 5), for: search))
+    }
+    #expect(search.candidates.count == 3)
+  }
+
+  @Test func `the target is waited for as long as who listed it takes, twice and a bit`() {
+    let target = key()
+    let search = makeSearch(for: target.address)
+    func patience(_ key: PublicKey, toldAfter milliseconds: UInt64) -> UInt64 {
+      search.patience(
+        SearchCandidate(
+          route: Route(key: key, address: key.address, version: 21, label: path(3)),
+          distance: Distance(target.address, key.address), parent: nil, label: .unknown,
+          milliseconds: milliseconds), 800)
+    }
+    #expect(patience(target, toldAfter: 100) == 300)
+    #expect(patience(target, toldAfter: 600) == 800)
+    #expect(patience(target, toldAfter: 0) == 800)
+    #expect(patience(key(), toldAfter: 100) == 800)
   }
 
   @Test func `ways that lead to each other end`() {
