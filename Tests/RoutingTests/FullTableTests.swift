@@ -1,7 +1,10 @@
 import Bytes
-import Routing
+import Cryptography
 import Switching
 import Testing
+import Wire
+
+@testable import Routing
 
 /// What a search finds when the table has no room for it.
 @Suite struct FullTableTests {
@@ -77,5 +80,68 @@ import Testing
       for other in others.prefix(2) where network.route(i, to: other) != nil { count += 1 }
     }
     return count
+  }
+
+  @Test(arguments: [(enough: 4, isEntered: true), (enough: 0, isEntered: false)])
+  func `who asks, and is of a part of the key space of which few are known, is tried`(
+    enough: Int, isEntered: Bool
+  ) {
+    var limits = RouterLimits()
+    limits.bucketSize = enough
+    let network = TestNetwork(seed: 40)
+    network.add(limits: limits)
+    network.add()
+    network.connect(0, 1)
+    network.run(for: 5000)
+    let node = network.nodes[0]
+    // Others wait to be tried, as many as there is room for, who fill no bucket.
+    node.router.purgeAt = .never
+    while !node.router.candidates.isFull {
+      let (parent, child) = (network.makeKey(), network.makeKey())
+      let candidate = Candidate(
+        id: Candidate.ID(parent: parent.address, label: Label(0b1_0011), child: child.address),
+        key: child, version: 21, dueAt: .never)
+      let isAdded = node.router.candidates.add(candidate, isNeeded: false)
+      #expect(isAdded)
+    }
+    for i in node.router.candidates.all.indices {
+      node.router.candidates.all[i].found(cost: 9000, refines: false, fillsBucket: false, after: 1)
+    }
+    let stranger = network.makeKey()
+    let query = RouterMessage(
+      query: .ping, transaction: [48], version: 21, scheme: .v358, form: 0)
+    node.router.receive(
+      query.encoded.span, from: stranger, address: stranger.address, path: Label(0x153),
+      at: network.now, entropy: network.entropy)
+    #expect(
+      node.router.candidates.all.contains { $0.id.child == stranger.address } == isEntered)
+    #expect(node.router.candidates.all.count == limits.candidateCountMax)
+  }
+
+  @Test(arguments: [(others: 2, isUrgent: true), (others: 40, isUrgent: false)])
+  func `a part of the key space that has lost one of few is looked at next`(
+    others: Int, isUrgent: Bool
+  ) throws {
+    let network = TestNetwork(seed: 41)
+    network.add()
+    let own = network.nodes[0].address
+    network.add(1 + others)
+    for i in 1..<2 + others { network.connect(0, i) }
+    network.run(for: 600_000)
+    let most = RouterLimits().bucketIntervalMax
+    #expect(network.nodes[0].router.bucketInterval == most)
+    // Of the half that is farthest.
+    let lost = try #require(
+      (1..<2 + others).first { Distance(own, network.nodes[$0].address).bucket == 0 })
+    network.disconnect(0, lost)
+    #expect(network.route(0, to: lost) == nil)
+    let router = (
+      bucket: network.nodes[0].router.bucket, interval: network.nodes[0].router.bucketInterval,
+      wait: network.nodes[0].router.bucketAt.since(network.now)
+    )
+    guard isUrgent else { return #expect(router.interval == most) }
+    #expect(router.bucket == 0)
+    #expect(router.interval == RouterLimits().bucketIntervalMin)
+    #expect(router.wait <= RouterLimits().bucketIntervalMin)
   }
 }
