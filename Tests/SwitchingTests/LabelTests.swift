@@ -36,7 +36,17 @@ import Testing
       #expect(path.bitCount == go.bitCount + via.bitCount)
       #expect(path.routesThrough(via))
       #expect(path.unspliced(at: via) == go)
+      #expect(path.prefix(bitCount: via.bitCount) == via)
     }
+  }
+
+  @Test func `a prefix of any length has it`() {
+    let path = Label(0b1_0110_1101)
+    #expect(path.prefix(bitCount: 0) == .here)
+    #expect(path.prefix(bitCount: 4) == Label(0b1_1101))
+    #expect(path.prefix(bitCount: 8) == path)
+    // What somebody else said may be longer than the path is.
+    for count in 9...63 { #expect(path.prefix(bitCount: count).bitCount == count) }
   }
 
   @Test func `a path that is too long is unreachable`() {
