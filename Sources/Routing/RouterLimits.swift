@@ -30,9 +30,10 @@ public struct RouterLimits: Sendable {
   public var searchCountMax = 16
   /// Nodes that one search may still ask. When full, the farthest makes room.
   public var searchCandidateCountMax = 32
-  /// Ways to the target that one search may try, and links that it knows to be broken.
+  /// Ways to the target that one search may try, and links of which it believes that they are
+  /// broken.
   public var searchWayCountMax = 12
-  public var searchBrokenLinkCountMax = 8
+  public var searchBrokenLinkCountMax = 12
   /// Askers who are told the steps of one search.
   public var searchTokenCountMax = 4
   /// Effects that wait to be taken; more are dropped and counted.

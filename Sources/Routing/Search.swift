@@ -26,7 +26,7 @@ final class Search {
   var candidates: [SearchCandidate] = []
   /// When each of the queries that the search waits for stops to hold it up, and its path.
   var waits: [(handle: UInt32, until: Instant, path: Label)] = []
-  /// Paths that end with a link of which a switch said that nothing gets over it.
+  /// Paths that end with a link of which somebody said that nothing gets over it.
   private var brokenLinks: [Label] = []
   /// No answer is waited for any longer if nobody is left to be asked.
   var giveUpAt = Instant(milliseconds: 0)
@@ -49,7 +49,6 @@ final class Search {
   /// Adds somebody to ask. One path for each node is enough, the shortest, but for the target as
   /// many as are told: several may come by a node that is gone.
   func add(_ candidate: SearchCandidate) {
-    if isBroken(candidate.route.label) { candidate.route = candidate.route.along(.unreachable) }
     let path = candidate.route.label
     let isTarget = candidate.route.address == target
     var wayCount = 0
@@ -102,19 +101,14 @@ final class Search {
   }
 
   /// A switch at the end of `place` says that nothing gets through along `path`: nobody is waited
-  /// for, or asked, along a way over the same link. `path` may be given as both: then it is meant
-  /// as a whole.
+  /// for along a way over the same link, and such ways are tried when there are no others. `path`
+  /// may be given as both: then it is meant as a whole. Anybody can say so of the way to them: it
+  /// is believed of a few links only, and forbids nothing.
   func isBroken(_ path: Label, at place: Label) {
-    let link = Self.link(of: path, behind: place) ?? path
-    if !limits.habits.contains(.search), !isBroken(link) {
-      if brokenLinks.count >= limits.searchBrokenLinkCountMax { brokenLinks.removeFirst() }
-      brokenLinks.append(link)
-      for candidate in candidates where candidate.route.label.routesThrough(link) {
-        // Who has not answered may be reached another way.
-        if isWaiting(for: candidate) { candidate.isAsked = false }
-        if !candidate.isAsked { candidate.route = candidate.route.along(.unreachable) }
-      }
-    }
+    let isExact = limits.habits.contains(.search)
+    let link = isExact ? path : Self.link(of: path, behind: place) ?? path
+    guard !isBroken(link), brokenLinks.count < limits.searchBrokenLinkCountMax else { return }
+    brokenLinks.append(link)
     let count = waits.count
     waits.removeAll { $0.path.routesThrough(link) }
     requestCount += count - waits.count
@@ -129,10 +123,10 @@ final class Search {
     return path.prefix(bitCount: place.bitCount + width)
   }
 
-  /// True if it leads over a link that is known to be broken.
+  /// True if it leads over a link that may be broken.
   @inline(never)
   private func isBroken(_ path: Label) -> Bool {
-    path != .unreachable && brokenLinks.contains { path.routesThrough($0) }
+    brokenLinks.contains { path.routesThrough($0) }
   }
 
   @inline(never)
@@ -168,30 +162,44 @@ final class Search {
         return requestCount > 0 ? candidates.firstIndex { $0.canBeAsked } : nil
       }
     #endif
-    if let way = nextWay { return requestCount > 0 ? way : nil }
-    guard requestCount > reservedCount,
-      let nearest = candidates.firstIndex(where: {
-        $0.canBeAsked && $0.route.address != target
-      })
-    else { return nil }
+    return nextIndex(overBroken: false) ?? nextIndex(overBroken: true)
+  }
+
+  private func nextIndex(overBroken: Bool) -> Int? {
+    guard requestCount > 0 else { return nil }
+    if let way = nextWay(overBroken) { return way }
+    return requestCount > reservedCount ? nextTeller(overBroken) : nil
+  }
+
+  /// Who is asked for the target next, along ways over links that may be broken, or along others.
+  @inline(never)
+  private func nextTeller(_ overBroken: Bool) -> Int? {
+    var index: Int?
     var count = askedCount % 3 == 1 ? candidates.count : limits.searchNearestCount
-    var index = nearest
-    for i in nearest..<candidates.count where candidates[i].canBeAsked && count > 0 {
+    for i in candidates.indices where count > 0 {
+      let candidate = candidates[i]
+      guard candidate.canBeAsked, candidate.route.address != target,
+        isBroken(candidate.route.label) == overBroken
+      else { continue }
       count -= 1
-      if candidates[i].route.label.bitCount < candidates[index].route.label.bitCount { index = i }
+      if let best = index, candidates[best].route.label.bitCount <= candidate.route.label.bitCount {
+        continue
+      }
+      index = i
     }
     return index
   }
 
-  /// The way along which the target is asked next: one that has not failed, and neither begins nor
-  /// ends as those do that were tried; nil if there is none, or enough begin the same way.
-  private var nextWay: Int? {
+  /// The way along which the target is asked next: one that has not failed, and does not end as
+  /// those do that were tried; nil if there is none, or enough that begin alike are being tried.
+  @inline(never)
+  private func nextWay(_ overBroken: Bool) -> Int? {
     var best: Int?
     var least = Int.max
     for i in candidates.indices {
       guard candidates[i].route.address == target else { break }
-      guard candidates[i].canBeAsked else { continue }
       let path = candidates[i].route.label
+      guard candidates[i].canBeAsked, isBroken(path) == overBroken else { continue }
       var pendingCount = 0
       var rank = 2 * candidates[i].failureCount
       for other in candidates {
