@@ -152,9 +152,8 @@ final class Search {
     return candidates[index]
   }
 
-  /// The target; else by turns twice who has the shortest way of the four nearest in key space,
-  /// and once of all: in a network that does not know itself yet, the latter may know a way when
-  /// nobody near the target does.
+  /// The target, else somebody who may know it; along ways over links that may be broken when
+  /// there are no others.
   @inline(never)
   private var nextIndex: Int? {
     #if !APPLIANCE
@@ -171,7 +170,9 @@ final class Search {
     return requestCount > reservedCount ? nextTeller(overBroken) : nil
   }
 
-  /// Who is asked for the target next, along ways over links that may be broken, or along others.
+  /// Who is asked for the target next: by turns twice who has the shortest way of the four nearest
+  /// in key space, and once of all. In a network that does not know itself yet, the latter may know
+  /// a way when nobody near the target does.
   @inline(never)
   private func nextTeller(_ overBroken: Bool) -> Int? {
     var index: Int?
