@@ -13,6 +13,8 @@ final class Search {
   private static var parallelMin: Int { 8 }
   /// Ways to the target that begin alike and are tried at the same time.
   private static var waysAtOnce: Int { 3 }
+  /// Ways that one node may tell: it knows two, each of which may have a shorter form.
+  private static var waysPerTeller: Int { 4 }
 
   let id: UInt32
   let target: IPv6Address
@@ -52,6 +54,7 @@ final class Search {
     let path = candidate.route.label
     let isTarget = candidate.route.address == target
     var wayCount = 0
+    var toldCount = 0
     var waitingCount = 0
     for other in candidates {
       if !other.isAsked { waitingCount += 1 }
@@ -64,8 +67,9 @@ final class Search {
         path == .unreachable ? other.parent == candidate.parent : other.route.label == path
       if isSame { return }
       wayCount += 1
+      if let teller = candidate.parent, other.parent == teller { toldCount += 1 }
     }
-    guard wayCount < limits.searchWayCountMax else { return }
+    guard wayCount < limits.searchWayCountMax, toldCount < Self.waysPerTeller else { return }
     var position = candidates.count
     while position > 0, Self.isBetter(candidate, candidates[position - 1]) { position -= 1 }
     candidates.insert(candidate, at: position)

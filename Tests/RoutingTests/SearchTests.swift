@@ -223,6 +223,18 @@ import Testing
     #expect(search.candidates.count == 3)
   }
 
+  @Test func `who tells of many ways to the target leaves room for those of others`() {
+    let target = key()
+    let search = makeSearch(for: target.address)
+    let (liar, other) = (key().address, key().address)
+    for hop in 0..<8 as Range<UInt64> {
+      search.add(candidate(target, path(3, 2 * hop + 1), for: search, parent: liar))
+    }
+    #expect(search.candidates.count == 4)
+    search.add(candidate(target, path(3, 5, 7), for: search, parent: other))
+    #expect(search.candidates.count == 5)
+  }
+
   @Test func `the target is waited for as long as who listed it takes, twice and a bit`() {
     let target = key()
     let search = makeSearch(for: target.address)
