@@ -152,7 +152,7 @@ import Testing
     var all: Set<UInt64> = []
     for hop in 0..<8 as Range<UInt64> {
       for end in 0..<4 as Range<UInt64> {
-        let path = path(2 * hop % 16 + 1, 2 * end + 1)
+        let path = path(2 * hop + 1, 2 * end + 1)
         all.insert(path.bits)
         search.add(candidate(key(), path, for: search))
       }

@@ -285,8 +285,7 @@ final class TestNetwork {
     guard node.key == to, !node.isSilent else { return }
     if isError {
       // What of the label was left is the end of the whole: without it, the way to the switch.
-      let shift = Int(body[8])
-      let place = Label(path.bits & (1 << UInt64(shift) - 1) | 1 << UInt64(shift))
+      let place = path.prefix(bitCount: Int(body[8]))
       node.router.receiveError(.malformedAddress, from: place, failed: path, at: now)
     } else {
       node.router.receive(
