@@ -21,7 +21,7 @@ prerequisites: ## installs the Debian packages that are missing
 	@CrossCompile/prerequisites
 
 appliance: prerequisites ## builds ./cjdroute for this machine
-	@CrossCompile/build $(PLATFORM) $(CRYPTO)
+	@CrossCompile/build $(PLATFORM) $(CRYPTO) cjdroute
 	@ln -sfn build/$(PLATFORM)/$(CRYPTO)/cjdroute cjdroute
 	@echo 'Build completed successfully, type ./cjdroute to begin setup.'
 
