@@ -165,7 +165,7 @@ final class Search {
         return requestCount > 0 ? candidates.firstIndex { $0.canBeAsked } : nil
       }
     #endif
-    return nextIndex(overBroken: false) ?? nextIndex(overBroken: true)
+    return nextIndex(overBroken: false) ?? (brokenLinks.isEmpty ? nil : nextIndex(overBroken: true))
   }
 
   private func nextIndex(overBroken: Bool) -> Int? {
