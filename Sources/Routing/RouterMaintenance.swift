@@ -117,7 +117,12 @@ extension Router {
       guard let node = table.nodes[i], node.isReachable, !node.isAsked else { continue }
       readsDueAt = min(readsDueAt, node.nextReadAt)
       guard node.nextReadAt <= now else { continue }
-      if let other = best, table[other].nextReadAt <= node.nextReadAt { continue }
+      // Of those that are as urgent the nearest: if that is cut off, so are those behind it.
+      if let other = best,
+        (table[other].nextReadAt, table[other].cost) <= (node.nextReadAt, node.cost)
+      {
+        continue
+      }
       best = i
     }
     return best

@@ -194,4 +194,29 @@ import Testing
       #expect(!network.ask(.ping, of: route.along(label), timeout: nil, token: 3))
     }
   }
+
+  @Test func `of nodes that are asked at once the nearest is the first`() {
+    let network = TestNetwork(seed: 42)
+    network.add(7)
+    for i in 1..<7 { network.connect(i - 1, i) }
+    network.run(for: 60_000)
+    // Known last of all, and now the nearest.
+    network.connect(0, 6)
+    network.run(for: 60_000)
+    let far = network.index(0, of: 3)
+    let near = network.index(0, of: 6)
+    let table = network.nodes[0].router.table
+    #expect(far < near && table[near].cost < table[far].cost)
+    for index in [far, near] { network.nodes[0].router.plan(table[index], readAt: Router.urgent) }
+    network.nodes[0].router.wake(at: network.now, entropy: network.entropy)
+    var asked: [Int] = []
+    while let effect = network.nodes[0].router.takeEffect() {
+      if case .send(_, let route, true) = effect,
+        let index = network.nodes[0].router.table.index(of: route.address)
+      {
+        asked.append(index)
+      }
+    }
+    #expect(asked.prefix(2) == [near, far])
+  }
 }
