@@ -131,8 +131,7 @@ extension Node {
   mutating func learn(
     _ route: Route, _ quality: EndToEndPath.Quality, milliseconds: UInt32 = .max, at now: Instant
   ) -> EndToEndSession? {
-    guard route.address.isNode, route.key != identity.publicKey, route.label.bits > 1,
-      route.label.bitCount <= Label.bitCountMax
+    guard route.address.isNode, route.key != identity.publicKey, route.label.isRoutable
     else { return nil }
     let session: EndToEndSession
     if let known = sessions.find(address: route.address) {

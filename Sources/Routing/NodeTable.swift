@@ -74,8 +74,15 @@ struct NodeTable {
     return byTail.find(tail) { self[$0].tail == tail && self[$0].address == address }
   }
 
+  @inline(never)
   func index(of key: PublicKey) -> Int? {
     byKey.find(Node.head(of: key)) { self[$0].key == key }
+  }
+
+  /// The address that follows from `key`, which takes time unless the node is in the table.
+  @inline(never)
+  func address(of key: PublicKey) -> IPv6Address {
+    index(of: key).map { self[$0].address } ?? key.address
   }
 
   func isPeer(_ index: Int) -> Bool { self[index].isPeer }

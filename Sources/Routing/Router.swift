@@ -206,7 +206,6 @@ public struct Router: ~Copyable {
       if let index = table.index(of: route.address) {
         let node = table[index]
         if !node.isReachable {
-          if lossBudget.takeIfAny(at: now) { budget.give() }
           refill(Int(node.bucket), at: now)
           candidatesDueAt = now
           tryOthers(node, at: now)
@@ -217,10 +216,7 @@ public struct Router: ~Copyable {
       }
       emit(.route(route, quality))
     }
-    for node in table.avoiding {
-      if lossBudget.takeIfAny(at: now) { budget.give() }
-      tryOthers(node, at: now)
-    }
+    for node in table.avoiding { tryOthers(node, at: now) }
     table.avoiding.removeAll()
   }
 
@@ -247,9 +243,10 @@ public struct Router: ~Copyable {
   }
 
   /// A node has lost its path, or has to be reached otherwise: the links to it that nobody has
-  /// tried are.
+  /// tried are, for which a query more is allowed.
   @inline(never)
   private mutating func tryOthers(_ node: Node, at now: Instant) {
+    if lossBudget.takeIfAny(at: now) { budget.give() }
     for link in node.parents where !link.isProven {
       _ = enter(
         Candidate(

@@ -71,8 +71,8 @@ extension Router {
     let isThere = approach.through == nil || approach.through == sender.key
     let wanted = isThere ? approach.target : approach.through
     for next in routes(content.nodes, behind: sender)
-    where next.key == wanted && next.label.bitCount <= Label.bitCountMax
-      && table.evades(next.label, approach.known) && !table.walk(next.label).isLoop
+    where next.key == wanted && table.evades(next.label, approach.known)
+      && !table.walk(next.label).isLoop
     {
       ask(
         isThere ? .ping : .find(approach.target.address), of: next,

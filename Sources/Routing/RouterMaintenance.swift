@@ -40,8 +40,7 @@ extension Router {
     _ query: Query, to route: Route, for purpose: Transaction.Purpose, timeout: UInt64? = nil,
     at now: Instant, entropy: Entropy
   ) -> UInt32? {
-    guard route.label.bits > 1, route.label.bitCount <= Label.bitCountMax,
-      let form = scheme.form(of: route.label),
+    guard route.label.isRoutable, let form = scheme.form(of: route.label),
       let transaction = transactions.begin(
         purpose, to: route, timeout: timeout, at: now, entropy: entropy)
     else { return nil }

@@ -11,8 +11,7 @@ extension Router {
     _ message: Span<UInt8>, from key: PublicKey, address: IPv6Address, path: Label,
     isFresh: Bool = true, at now: Instant, entropy: Entropy
   ) {
-    guard key != table.own.key, path.bits > 1, path.bitCount <= Label.bitCountMax,
-      let short = scheme.canonical(path)
+    guard key != table.own.key, path.isRoutable, let short = scheme.canonical(path)
     else { return }
     let content: RouterMessage
     do throws(RouterMessageError) {
@@ -195,8 +194,7 @@ extension Router {
     for node in nodes.suffix(limits.listedNodeCountMax) where node.label != .unknown {
       let path = Label.splice(node.label, behind: sender.label)
       guard path != .unreachable else { continue }
-      let known = table.index(of: node.key).map { table[$0].address }
-      let address = known ?? node.key.address
+      let address = table.address(of: node.key)
       guard address.isNode else { continue }
       routes.append(
         Route(key: node.key, address: address, version: node.version, label: path))
@@ -246,8 +244,7 @@ extension Router {
     var largest = start
     var hasContradiction = false
     for node in nodes {
-      guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
-        let label = nodeScheme.canonical(node.label), nodeScheme.isOneHop(label),
+      guard let label = nodeScheme.routable(node.label), nodeScheme.isOneHop(label),
         !nodeScheme.isSelf(label)
       else { continue }
       labels.append(label)
@@ -267,9 +264,7 @@ extension Router {
       removeUnlisted(of: index, labels, from: start, isFull: nodes.count >= Self.answerCountMax)
     }
     for node in nodes {
-      guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
-        let label = nodeScheme.canonical(node.label), labels.contains(label)
-      else { continue }
+      guard let label = nodeScheme.routable(node.label), labels.contains(label) else { continue }
       _ = note(node, label, listedBy: index, at: now)
       // In whatever order: a page begins with the last of the one before.
       if label != start {
@@ -342,11 +337,17 @@ extension Router {
     let nodeScheme = table[index].scheme
     var hasNews = false
     for node in nodes.suffix(limits.listedNodeCountMax) {
-      guard node.label.bits > 1, node.label.bitCount <= Label.bitCountMax,
-        let label = nodeScheme.canonical(node.label), table.index(of: node.key) == nil
+      guard let label = nodeScheme.routable(node.label), table.index(of: node.key) == nil
       else { continue }
       if note(node, label, listedBy: index, at: now) { hasNews = true }
     }
     if hasNews { bucketInterval = limits.bucketIntervalMin }
   }
+}
+
+extension EncodingScheme {
+  /// What a node of this scheme calls `label`, in its shortest form; nil if no packet can be sent
+  /// along it.
+  @inline(never)
+  fileprivate func routable(_ label: Label) -> Label? { label.isRoutable ? canonical(label) : nil }
 }

@@ -204,8 +204,7 @@ extension Router {
     _ node: ListedNode, listedBy parent: IPv6Address, along path: Label,
     after milliseconds: UInt64, to search: Search
   ) {
-    let known = table.index(of: node.key).map { table[$0].address }
-    let child = known ?? node.key.address
+    let child = table.address(of: node.key)
     guard child.isNode, child != address else { return }
     func offer(_ label: Label) {
       guard label.bits > 1 else { return }
@@ -328,16 +327,15 @@ extension Router {
     guard path != .unreachable else { return }
     if !isAny { path = table.simplified(path) }
     // A neighbour's own link may be quicker than most.
-    guard path.bits > 1, path.bitCount <= Label.bitCountMax,
+    guard path.isRoutable,
       table[parent].scheme.isOneHop(label) || table.price(of: path) < price,
       !table.walk(path).isLoop
     else { return }
-    let known = table.index(of: node.key)
-    if let known, table[parent].scheme.isOneHop(label) {
+    if table[parent].scheme.isOneHop(label), let known = table.index(of: node.key) {
       table.addTold(label, from: parent, to: known)
     }
-    let address = known.map { table[$0].address } ?? node.key.address
-    let route = Route(key: node.key, address: address, version: node.version, label: path)
+    let route = Route(
+      key: node.key, address: table.address(of: node.key), version: node.version, label: path)
     _ = send(.ping, to: route, for: .asked(token: 0), at: now, entropy: entropy)
   }
 

@@ -17,7 +17,7 @@
     var isEmpty: Bool { entries.isEmpty }
 
     mutating func add(_ route: Route) {
-      guard route.address != own, route.label.bits > 1, route.label.bitCount <= Label.bitCountMax,
+      guard route.address != own, route.label.isRoutable,
         !entries.contains(where: {
           $0.route.label == route.label && $0.route.address == route.address
         })

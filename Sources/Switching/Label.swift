@@ -15,6 +15,8 @@ public struct Label: Hashable, Comparable, Sendable {
   /// Position of the marker above which a label cannot be used (four bits for the destination's
   /// self director, one for the marker).
   public static var bitCountMax: Int { 59 }
+  /// True if packets can be sent along it: it leads on, and no farther than can be written.
+  public var isRoutable: Bool { bits > 1 && bits >> UInt64(Self.bitCountMax + 1) == 0 }
   /// Characters of the text form.
   public static var characterCount: Int { 19 }
 

@@ -53,4 +53,12 @@ import Testing
     #expect(Label.splice(Label(1 << 30), behind: Label(1 << 30)) == .unreachable)
     #expect(Label.splice(Label(1 << 29), behind: Label(1 << 30)) == Label(1 << 59))
   }
+
+  @Test func `what leads nowhere or is too long is not routable`() {
+    for shift in 0..<64 {
+      #expect(Label(1 << UInt64(shift)).isRoutable == (1...59).contains(shift))
+    }
+    #expect(Label((1 << 60) - 1).isRoutable)
+    for label in [Label.unknown, .here, .unreachable] { #expect(!label.isRoutable) }
+  }
 }
