@@ -47,7 +47,8 @@ class Platform:
             if not separator or key not in KEYS | OPTIONAL:
                 raise Refusal(f"Platforms/{name}:{number}: '{line}' is not `key = value` with a "
                               f"key of: {', '.join(sorted(KEYS))}")
-            self.values[key] = value
+            # What is too long for a line goes on in another one with the same key.
+            self.values[key] = f"{self.values[key]} {value}" if key in self.values else value
         missing = KEYS - self.values.keys()
         if missing:
             raise Refusal(f"Platforms/{name} does not say: {', '.join(sorted(missing))}")
