@@ -19,6 +19,8 @@ KEYS = {
 OPTIONAL = {
     # Why it cannot be built, with the evidence.
     "unsupported",
+    # What is to be small is compiled for the processor with this of its features, in LLVM's words.
+    "small",
     # The processor has MIPS16e: how the names of the GNU assembler and linker for it begin.
     "binutils",
     # The cryptography of packages, if not libsodium.

@@ -129,6 +129,7 @@ def _build(product, platform, crypto, zig, libraries, folder):
         SWIFT_DRIVER_SWIFTSCAN_LIB=str(
             tools.parent / "lib" / "swift" / "host" / "lib_InternalSwiftScan.so"),
         KIT_TOOLCHAIN=str(tools), KIT_TARGET=str(target), KIT_CLANG=platform["clang"],
+        KIT_SMALL=platform.values.get("small", ""),
         KIT_BINUTILS=platform.values.get("binutils", ""),
         KIT_LD=" ".join(map(str, [*wrapper, tools / "ld.lld", *LINKER, *target_options])),
         KIT_RUNTIME=" ".join(map(str, objects + archives)),

@@ -16,7 +16,7 @@ MOVED_ON = re.compile(r"\[r10[^\]]*\]!|\[r10\], |^r10!")
 RETURN = re.compile(rf"bx{CONDITION}|(?:pop|ldm).*")
 JUMP = re.compile(rf"b{CONDITION}")
 OUTLINED = "OUTLINED_FUNCTION_"
-# Four mistakes and their innocent relatives.
+# Six mistakes and their innocent relatives.
 SAMPLE = """
 00010000 <moves_on>:
    10000: ldm r10!, {r0, r1}
@@ -46,6 +46,26 @@ SAMPLE = """
 00010048 <never_returns>:
    10048: mov r10, r0
    1004c: bl 0x10048 <never_returns>
+00010050 <saves_a_copy>:
+   10050: push {r4, lr}
+   10052: mov lr, r10
+   10054: mov r4, r8
+   10056: push {r4, lr}
+   10058: mov r10, r0
+   1005a: pop {r1, r2}
+   1005c: mov r10, r2
+   1005e: pop {r4, pc}
+00010060 <saves_too_late>:
+   10060: mov r4, r10
+   10062: mov r10, r0
+   10064: push {r4, lr}
+   10066: pop {r4, pc}
+00010068 <saves_another>:
+   10068: mov r4, r10
+   1006a: mov r4, r0
+   1006c: push {r4, lr}
+   1006e: mov r10, r0
+   10070: pop {r4, pc}
 """
 
 
@@ -53,7 +73,9 @@ def _listed(operands):
     return re.search(r"\{.*\br10\b.*\}", operands)
 
 
-def _saves(word, operands):
+def _saves(word, operands, copies):
+    if word == "push" and copies & set(re.findall(r"\w+", operands)):
+        return True
     return (word.startswith("push") or word.startswith("stm") and operands.startswith("sp!")) and (
         _listed(operands)) or word.startswith("str") and operands.startswith("r10, [sp")
 
@@ -74,19 +96,25 @@ def _writes(word, operands):
 def _functions(code):
     """Names, and what each does in turn: saves r10, writes it, calls an outlined function (its
     name), returns or goes to another function for good."""
-    functions, name, deeds = [], "", []
+    functions, name, deeds, copies = [], "", [], set()
     for line in code.splitlines():
         if header := HEADER.match(line):
-            name, deeds = header[1], []
+            name, deeds, copies = header[1], [], set()
             functions.append((name, deeds))
         elif found := INSTRUCTION.match(line):
             word, operands, target = found.groups()
-            if _saves(word, operands):
+            if _saves(word, operands, copies):
                 deeds.append("saves")
             elif _writes(word, operands):
                 deeds.append("writes")
             elif target and target.startswith(OUTLINED) and word.startswith("b"):
                 deeds.append(target)
+            # Thumb's first version pushes others in place of the high registers.
+            if word == "mov":
+                to, source = operands.strip().split(", ")[:2]
+                copies = copies | {to} if source == "r10" else copies - {to}
+            else:
+                copies = set()
             if RETURN.fullmatch(word) and re.search(r"\b(?:lr|pc)\b", operands) or (
                     JUMP.fullmatch(word) and target not in (None, name)):
                 deeds.append("returns")
@@ -111,5 +139,6 @@ def changes(code):
             if name not in outlined and "returns" in deeds and first(deeds) == "writes"]
 
 
-if changes(SAMPLE) != ["moves_on", "restores_only", "calls_unsaved", "goes_on"]:
+if changes(SAMPLE) != ["moves_on", "restores_only", "calls_unsaved", "goes_on",
+                       "saves_too_late", "saves_another"]:
     raise AssertionError(f"the search for changes of r10 does not work: {changes(SAMPLE)}")
