@@ -2,7 +2,9 @@
 import pathlib
 import platform as machine
 import shutil
+import subprocess
 
+import cache
 from refusal import Refusal
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Platforms"
@@ -21,7 +23,7 @@ OPTIONAL = {
     "unsupported",
     # What is to be small is compiled for the processor with this of its features, in LLVM's words.
     "small",
-    # The processor has MIPS16e: how the names of the GNU assembler and linker for it begin.
+    # The processor has MIPS16e: how the names of the GNU compiler and linker for it begin.
     "binutils",
     # The cryptography of packages, if not libsodium.
     "package_crypto",
@@ -65,6 +67,18 @@ class Platform:
     @property
     def crypto_of_packages(self):
         return self.values.get("package_crypto", "sodium")
+
+    def install_tools(self):
+        """Installs Debian's compiler for it, where the platform's file asks for one and it is not
+        there. Several builds may ask at once."""
+        binutils = self.values.get("binutils")
+        if not binutils or shutil.which(f"{binutils}gcc"):
+            return
+        with cache.lock(cache.ROOT / "locks" / "prerequisites"):
+            said = subprocess.run([FOLDER.parent / "CrossCompile" / "prerequisites",
+                                   f"gcc-{binutils.rstrip('-')}"])
+        if said.returncode != 0 or not shutil.which(f"{binutils}gcc"):
+            raise Refusal(f"{binutils}gcc is missing: install gcc-{binutils.rstrip('-')}")
 
     @property
     def serves_debian(self):
