@@ -2,8 +2,8 @@
 
 What translate() is given is optimised already, so the C is as flat as the IR is: a variable for
 each value, a label for each block. It knows what Swift and clang write for a machine of 32 bits,
-and says so if it meets anything else. It means what the IR means with -fwrapv,
--fno-strict-aliasing and -fno-delete-null-pointer-checks.
+and says so if it meets anything else. It means what the IR means with -fwrapv, -fwrapv-pointer,
+-fno-strict-aliasing, -fno-delete-null-pointer-checks and -fno-aggressive-loop-optimizations.
 """
 import re
 
