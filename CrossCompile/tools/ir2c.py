@@ -637,9 +637,8 @@ class Function:
         if kind == "call":
             return self.call(tokens, name)
         if name:
-            type, value = self.value(kind, tokens, name)
-            self.types[name] = type
-            return [f"{name} = {value};" if value else ""]
+            self.types[name], value = self.value(kind, tokens)
+            return [f"{name} = {value};"]
         if kind == "store":
             return [self.store(tokens)]
         if kind == "ret":
@@ -676,7 +675,7 @@ class Function:
             return ["__builtin_unreachable();"]
         raise Unknown(f"an instruction '{kind}'")
 
-    def value(self, kind, tokens, name):
+    def value(self, kind, tokens):
         """What an instruction computes, its type and value."""
         tokens.skip(FLAGS)
         if kind in OPERATORS:
